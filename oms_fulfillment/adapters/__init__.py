@@ -1,0 +1,3 @@
+from . import canonical
+from . import registry
+from . import shopee

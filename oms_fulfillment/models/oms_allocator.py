@@ -1,0 +1,243 @@
+import logging
+
+import psycopg2.errors
+
+from odoo import SUPERUSER_ID, api, models
+from odoo.tools import SQL, split_every
+
+from ..exceptions import OmsRefusal
+
+_logger = logging.getLogger(__name__)
+
+# First key of this addon's advisory locks; the second one is the product's id.
+LOCK_NAMESPACE = 0x04D5
+BATCH = 200
+ATTEMPTS = 5
+WAITING = ("confirmed", "partially_available")
+
+
+class OmsAllocator(models.AbstractModel):
+    """The one place where stock is reserved for managed orders.
+
+    How it works: a transaction that needs stock only *enqueues* products. After its commit the
+    allocator opens a transaction of its own, in READ COMMITTED (so that it sees what is true once
+    it holds the locks, not what was true when it started to wait), and takes, in this order, the
+    products' advisory locks, the waiting moves and the quants. Then it reserves for the oldest
+    promise first. Whatever is missed (a crash between commit and allocation) is found by the cron.
+    """
+
+    _name = "oms.allocator"
+    _description = "Stock Allocator"
+
+    # RPC
+
+    @api.model
+    def run(self):
+        """Reserve free stock for everything that waits for it.
+
+        :return: number of stock moves that were looked at
+        """
+        if not self.env.su and not self.env.user.has_group("oms_fulfillment.group_oms_warehouse"):
+            raise OmsRefusal(
+                "access",
+                self.env._("%(user)s may not run the allocator.", user=self.env.user.name),
+                next_step=self.env._("Ask for the role OMS: Warehouse operator."),
+            )
+        return self.with_user(SUPERUSER_ID)._allocate(self._waiting_products())
+
+    @api.model
+    def _cron_allocate(self):
+        for products in split_every(BATCH, self._waiting_products()):
+            self._run_in_own_transaction(list(products))
+
+    # QUEUE
+
+    def _is_allocating(self):
+        return bool(self.env.context.get("oms_allocating"))
+
+    def _enqueue(self, products):
+        """Have ``products`` allocated after this transaction has been committed."""
+        postcommit = self.env.cr.postcommit
+        if "oms.allocate" not in postcommit.data:
+            postcommit.data["oms.allocate"] = set()
+            registry = self.env.registry
+            data = postcommit.data
+            postcommit.add(lambda: self._after_commit(registry, data))
+        postcommit.data["oms.allocate"].update(products.ids)
+
+    @api.model
+    def _after_commit(self, registry, data):
+        product_ids = sorted(data.pop("oms.allocate", ()))
+        if product_ids:
+            self._run_in_own_transaction(product_ids)
+
+    @api.model
+    def _run_pending(self):
+        """Allocate in the current transaction what it enqueued. For callers that can't commit."""
+        product_ids = sorted(self.env.cr.postcommit.data.pop("oms.allocate", ()))
+        return self.with_user(SUPERUSER_ID)._allocate(product_ids)
+
+    @api.model
+    def _run_in_own_transaction(self, product_ids):
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.env.registry.cursor() as cr:
+                    cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    return env["oms.allocator"]._allocate(product_ids)
+            except (
+                psycopg2.errors.DeadlockDetected,
+                psycopg2.errors.SerializationFailure,
+                psycopg2.errors.LockNotAvailable,
+            ) as error:
+                _logger.info("allocation of %s products, try %s: %r", len(product_ids), attempt, error)
+        _logger.info("allocation of %s products left to the scheduled job", len(product_ids))
+        return 0
+
+    # ALLOCATION
+
+    def _allocate(self, product_ids):
+        """Reserve free stock of these products for the managed moves that wait for it."""
+        if not product_ids:
+            return 0
+        self.env.flush_all()
+        self._lock_products(self.env["product.product"].browse(product_ids))
+        move_ids = self._lock_waiting_moves(product_ids)
+        if not move_ids:
+            return 0
+        self._lock_quants(product_ids)
+        self.env.invalidate_all()
+        moves = self.env["stock.move"].browse(move_ids)
+        held = moves.sale_line_id.order_id._oms_active_holds("reserve").order_id
+        moves = moves.filtered(lambda move: move.sale_line_id.order_id not in held)
+        moves.with_context(oms_allocating=True)._action_assign()
+        self._check_not_oversold(product_ids)
+        moves.sale_line_id.order_id._oms_touch()
+        return len(moves)
+
+    @api.model
+    def _lock_products(self, products):
+        """Wait for the allocation of these products by others; held until the commit."""
+        ids = sorted(products.ids)
+        if ids:
+            self.env.cr.execute(
+                SQL(
+                    "SELECT pg_advisory_xact_lock(%s, id) FROM "
+                    "(SELECT unnest(%s::int[]) AS id ORDER BY 1) AS product",
+                    LOCK_NAMESPACE,
+                    ids,
+                )
+            )
+
+    def _lock_waiting_moves(self, product_ids):
+        """Return the ids of waiting moves, oldest promise first, locked against cancellation.
+
+        Products without a free unit are left out: a long list of backorders costs nothing.
+        """
+        return [
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT move.id
+                      FROM stock_move move
+                      JOIN sale_order_line line ON line.id = move.sale_line_id
+                      JOIN sale_order ON sale_order.id = line.order_id
+                      JOIN stock_location source ON source.id = move.location_id
+                     WHERE move.product_id = ANY(%(products)s)
+                       AND move.state IN %(waiting)s
+                       AND move.procure_method = 'make_to_stock'
+                       AND sale_order.oms_channel_id IS NOT NULL
+                       AND source.usage IN ('internal', 'transit')
+                       AND NOT EXISTS (SELECT 1 FROM stock_move_move_rel rel
+                                        WHERE rel.move_dest_id = move.id)
+                       AND EXISTS (SELECT 1
+                                     FROM stock_quant quant
+                                     JOIN stock_location place ON place.id = quant.location_id
+                                    WHERE quant.product_id = move.product_id
+                                      AND place.parent_path LIKE source.parent_path || '%%'
+                                      AND place.usage IN ('internal', 'transit')
+                                      AND quant.quantity > quant.reserved_quantity)
+                  ORDER BY move.priority DESC, sale_order.oms_promise_current NULLS LAST,
+                           sale_order.date_order, move.id
+                       FOR UPDATE OF move
+                    """,
+                    products=list(product_ids),
+                    waiting=WAITING,
+                )
+            )
+        ]
+
+    def _lock_quants(self, product_ids):
+        """Wait for transfers that are being validated: Odoo would go round a locked quant."""
+        self.env.execute_query(
+            SQL(
+                """
+                SELECT quant.id
+                  FROM stock_quant quant
+                  JOIN stock_location place ON place.id = quant.location_id
+                 WHERE quant.product_id = ANY(%s) AND place.usage IN ('internal', 'transit')
+              ORDER BY quant.id
+                   FOR UPDATE OF quant
+                """,
+                list(product_ids),
+            )
+        )
+
+    def _check_not_oversold(self, product_ids):
+        """The last line of defence: better no reservation than one unit promised twice."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT quant.product_id, quant.location_id, SUM(quant.quantity),
+                       SUM(quant.reserved_quantity)
+                  FROM stock_quant quant
+                  JOIN stock_location place ON place.id = quant.location_id
+                 WHERE quant.product_id = ANY(%s) AND place.usage = 'internal'
+              GROUP BY quant.product_id, quant.location_id
+                HAVING SUM(quant.reserved_quantity) > GREATEST(SUM(quant.quantity), 0) + 0.000001
+                """,
+                list(product_ids),
+            )
+        )
+        for product_id, location_id, quantity, reserved in rows:
+            product = self.env["product.product"].browse(product_id)
+            _logger.info(
+                "reserved %s of %s on %s in location %s", reserved, product_id, quantity, location_id
+            )
+            raise OmsRefusal(
+                "oversold",
+                self.env._(
+                    "%(reserved)s units of %(product)s would be reserved on %(quantity)s in stock.",
+                    reserved=f"{reserved:g}",
+                    product=product.display_name,
+                    quantity=f"{quantity:g}",
+                ),
+                next_step=self.env._("Unreserve transfers of the product, then try again."),
+            )
+
+    def _waiting_products(self):
+        """Ids of products that managed moves wait for and that have a free unit somewhere."""
+        self.env.flush_all()
+        return [
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT DISTINCT move.product_id
+                      FROM stock_move move
+                      JOIN sale_order_line line ON line.id = move.sale_line_id
+                      JOIN sale_order ON sale_order.id = line.order_id
+                     WHERE move.state IN %s
+                       AND move.procure_method = 'make_to_stock'
+                       AND sale_order.oms_channel_id IS NOT NULL
+                       AND EXISTS (SELECT 1 FROM stock_quant quant
+                                    WHERE quant.product_id = move.product_id
+                                      AND quant.quantity > quant.reserved_quantity)
+                  ORDER BY move.product_id
+                    """,
+                    WAITING,
+                )
+            )
+        ]

@@ -1,0 +1,146 @@
+import logging
+from datetime import datetime, timezone
+
+import psycopg2.errors
+
+from odoo import models
+from odoo.exceptions import AccessError, ConcurrencyError, MissingError, UserError
+
+from ..exceptions import OmsRefusal
+
+_logger = logging.getLogger(__name__)
+
+# These say "try the whole transaction again"; Odoo's request wrapper does exactly that.
+RETRYABLE = (
+    psycopg2.errors.SerializationFailure,
+    psycopg2.errors.DeadlockDetected,
+    psycopg2.errors.LockNotAvailable,
+    ConcurrencyError,
+)
+
+
+class OmsRpc(models.AbstractModel):
+    _name = "oms.rpc"
+    _description = "Answers of the public methods"
+
+    def _run_items(self, items, handler):
+        """Run ``handler(item)`` for each item in a savepoint of its own.
+
+        :param list items: what the caller sent; anything but a list is one refusal
+        :param handler: takes one dict, returns a dict (``id``, ``name`` and what else it has)
+        :return: one dict per item, in order: ``{status, id, name, errors: [...], ...}``;
+            ``status`` is ``ok`` unless the handler says otherwise, ``error`` when refused
+        """
+        if not isinstance(items, list | tuple):
+            refusal = OmsRefusal(
+                "not_a_list",
+                self.env._("A list of items is expected, not %(kind)s.", kind=type(items).__name__),
+            )
+            return [self._refused(refusal)]
+        return [self._run_item(item, handler) for item in items]
+
+    def _run_item(self, item, handler):
+        try:
+            with self.env.cr.savepoint():
+                if not isinstance(item, dict):
+                    raise OmsRefusal(
+                        "not_an_object",
+                        self.env._("An object is expected, not %(item)r.", item=str(item)[:80]),
+                    )
+                result = handler(item)
+                self.env.flush_all()
+        except RETRYABLE:
+            raise
+        except (UserError, AccessError, MissingError) as error:
+            return self._refused(error)
+        except psycopg2.IntegrityError as error:
+            return self._refused(error, code="constraint")
+        except psycopg2.DataError as error:
+            return self._refused(error, code="bad_value")
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+            _logger.info("oms.rpc: item refused: %r", error)
+            return self._refused(error, code="bad_value")
+        return {"status": "ok", "id": False, "name": False, "errors": [], **result}
+
+    def _refused(self, error, code="refused"):
+        """Turn an exception into an answer; database details stay in the log."""
+        if isinstance(error, OmsRefusal):
+            detail = error.as_error()
+        else:
+            detail = {
+                "code": "access" if isinstance(error, AccessError) else code,
+                "field": None,
+                "message": self._refusal_text(error, code),
+                "next_step": None,
+            }
+        return {"status": "error", "id": False, "name": False, "errors": [detail]}
+
+    def _refusal_text(self, error, code):
+        if code == "constraint":
+            return self.env._(
+                "The item breaks a rule of the database: %(rule)s.",
+                rule=error.diag.constraint_name or error.diag.column_name or "",
+            )
+        if code == "bad_value":
+            return self.env._(
+                "A value has the wrong type or range: %(error)s.", error=str(error)[:200]
+            )
+        return error.args[0] if error.args else str(error)
+
+    # READING WHAT CALLERS SEND
+
+    def _find_order(self, reference, field="order"):
+        """Return the managed order that ``reference`` names, within the caller's companies.
+
+        :param reference: order name, database id, or ``{"channel", "external_id"}``
+        :raise OmsRefusal: ``unknown_order``, ``ambiguous_order``
+        """
+        domain = [("oms_channel_id", "!=", False), ("company_id", "in", self.env.companies.ids)]
+        if isinstance(reference, dict):
+            domain += [
+                ("oms_channel_id.code", "=", reference.get("channel")),
+                ("oms_external_id", "=", reference.get("external_id")),
+            ]
+        elif isinstance(reference, int) and not isinstance(reference, bool):
+            domain.append(("id", "=", reference))
+        else:
+            text = reference if isinstance(reference, str) else None
+            domain += ["|", ("name", "=", text), ("oms_external_id", "=", text)]
+        # sudo: an integration has no rights on orders; its role was checked by the public method
+        # and its companies are part of the domain.
+        orders = self.env["sale.order"].sudo().search(domain, limit=2) if reference else None
+        if not orders:
+            raise OmsRefusal(
+                "unknown_order",
+                self.env._("There is no order %(order)s.", order=str(reference)[:80]),
+                field=field,
+                next_step=self.env._("Send the order's name, or {channel, external_id}."),
+            )
+        if len(orders) > 1:
+            raise OmsRefusal(
+                "ambiguous_order",
+                self.env._("More than one order is called %(order)s.", order=str(reference)[:80]),
+                field=field,
+                next_step=self.env._("Send {channel, external_id}."),
+            )
+        return orders
+
+    def _parse_time(self, value, field):
+        """Return an ISO 8601 time with offset as naive UTC; ``None`` for nothing.
+
+        :raise OmsRefusal: ``bad_time``
+        """
+        if value in (None, False, ""):
+            return None
+        try:
+            moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+            if moment.tzinfo is None:
+                raise ValueError("no offset")
+            return moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+        except (ValueError, OverflowError):
+            raise OmsRefusal(
+                "bad_time",
+                self.env._("%(value)s is not a time.", value=str(value)[:40]),
+                field=field,
+                next_step=self.env._("Use ISO 8601 with an offset: 2026-07-01T09:12:00+07:00."),
+            ) from None

@@ -1,0 +1,281 @@
+from odoo import api, fields, models
+
+from ..engine import stage as engine
+
+
+class SaleOrder(models.Model):
+    """An order that says where it is, what it waits for and whose move it is."""
+
+    _inherit = "sale.order"
+
+    oms_explanation = fields.Char(string="What Happens Next", compute="_compute_oms_explanation")
+    oms_explanation_party = fields.Char(string="Whose Move", compute="_compute_oms_explanation")
+
+    def _compute_oms_explanation(self):
+        managed = self.filtered("oms_stage_id")
+        (self - managed).write({"oms_explanation": False, "oms_explanation_party": False})
+        for order, answer in zip(managed, managed._oms_explain_batch(), strict=True):
+            blocker = answer["blocker"] or {}
+            order.oms_explanation = blocker.get("message") or answer["message"]
+            order.oms_explanation_party = blocker.get("whose_move") or "done"
+
+    # RPC
+
+    @api.model
+    def oms_explain(self, names):
+        """Explain orders: the stage, the next blocker and what would clear it.
+
+        :param list names: order names, or ``{channel, external_id}``
+        :return: per item ``{status, id, name, stage, since, message, blocker, errors}``;
+            ``blocker`` is ``None`` when nothing is left to do, else ``{code, message, since,
+            whose_move, action, deadline, evidence: {model, id, name}}``; times are UTC
+        """
+        self._oms_check_read_access()
+
+        def explain(item):
+            order = self.env["oms.rpc"]._find_order(item["order"])
+            return order._oms_explain_batch()[0]
+
+        self._oms_refresh_touched()
+        return self.env["oms.rpc"]._run_items(self._oms_as_items(names), explain)
+
+    @api.model
+    def oms_snapshot(self, names):
+        """Return whole orders: stage, promise, units per line, holds, fulfilments, parcels, money.
+
+        :param list names: as in :meth:`oms_explain`
+        :return: per item ``{status, id, name, channel, external_id, stage, furthest, promise,
+            lines: [{id, line_id, sku, name, buckets}], holds, fulfillments, parcels, returns,
+            money, errors}``; quantities in the line's unit, money in ``currency``
+        """
+        self._oms_check_read_access()
+
+        def snapshot(item):
+            return self.env["oms.rpc"]._find_order(item["order"])._oms_snapshot()
+
+        self._oms_refresh_touched()
+        return self.env["oms.rpc"]._run_items(self._oms_as_items(names), snapshot)
+
+    def _oms_check_read_access(self):
+        user = self.env.user
+        if not (self.env.su or user.has_group("oms_fulfillment.group_oms_user")):
+            self.env["oms.channel"]._check_integration_access()
+
+    @api.model
+    def _oms_as_items(self, names):
+        names = [names] if isinstance(names, str | dict) else names
+        return [{"order": name} for name in names] if isinstance(names, list | tuple) else names
+
+    # EXPLAIN
+
+    def _oms_explain_batch(self):
+        """Explain these orders; a few queries for the whole batch."""
+        holds = {}
+        for hold in self._oms_active_holds():
+            holds.setdefault(hold.order_id.id, hold)
+        tracking = self._oms_tracking_facts()
+        return [
+            order._oms_explain_one(holds.get(order.id), tracking.get(order.id, {}))
+            for order in self
+        ]
+
+    def _oms_explain_one(self, hold, tracking):
+        code = self.oms_blocker
+        stage = self.oms_stage_id
+        answer = {
+            "id": self.id,
+            "name": self.name,
+            "stage": stage.code,
+            "since": fields.Datetime.to_string(self.oms_stage_since),
+            "message": self.env._("%(order)s: %(stage)s.", order=self.name, stage=stage.name),
+            "blocker": None,
+        }
+        if not code:
+            if hold:
+                code = "hold"
+            else:
+                return answer
+        party, action = engine.PARTY.get(code, ("manager", None))
+        evidence, since, deadline = self._oms_evidence(code, hold, tracking)
+        if code == "hold" and hold and hold.owner_group_id:
+            party = "manager"
+            if hold.owner_group_id == self.env.ref("oms_fulfillment.group_oms_finance"):
+                party = "finance"
+        answer["blocker"] = {
+            "code": code,
+            "message": self._oms_blocker_sentence(code, hold, tracking),
+            "since": fields.Datetime.to_string(since or self.oms_stage_since),
+            "whose_move": party,
+            "action": action,
+            "deadline": fields.Datetime.to_string(deadline) if deadline else None,
+            "evidence": {
+                "model": evidence._name,
+                "id": evidence.id,
+                "name": evidence.display_name,
+            },
+        }
+        return answer
+
+    def _oms_evidence(self, code, hold, tracking):
+        """Return the record that proves the blocker, since when, and the deadline."""
+        if code == "hold" and hold:
+            return hold, hold.since, hold.due
+        work = self.oms_fulfillment_ids
+        if code in ("stock_short", "to_pick", "to_pack", "to_hand_over"):
+            states = {
+                "stock_short": "waiting",
+                "to_pick": "ready",
+                "to_pack": "picked",
+                "to_hand_over": "packed",
+            }
+            found = work.filtered(lambda w: w.state == states[code])[:1] or work[:1]
+            return found or self, None, found.ship_by or self.oms_ship_by
+        if code in ("in_transit", "parcel_exception"):
+            found = work.filtered(lambda w: w.state == "handed_over")[:1]
+            return found or self, found.handed_over_at, self.oms_promise_current
+        if code == "awaiting_acceptance":
+            found = work.filtered(lambda w: w.state == "delivered")[:1]
+            return found or self, found.delivered_at, found.auto_accept_at
+        return self._oms_money_evidence(code) or (self, None, None)
+
+    def _oms_money_evidence(self, code):
+        """Extended where money and returns are kept: ``(record, since, deadline)`` or ``None``."""
+        return None
+
+    def _oms_blocker_sentence(self, code, hold, tracking):
+        """The one sentence under the stage bar."""
+        if code == "hold" and hold:
+            return self.env._(
+                "On hold: %(reason)s %(next_step)s",
+                reason=hold.reason,
+                next_step=hold.next_step or "",
+            ).strip()
+        if code == "stock_short":
+            return self._oms_short_sentence()
+        if code == "in_transit" and tracking.get("last_status"):
+            return self.env._(
+                "On its way to the customer; the courier last said: %(status)s.",
+                status=tracking["last_status"],
+            )
+        if code == "parcel_exception" and tracking.get("exception"):
+            return tracking["exception"]
+        sentences = {
+            "missing_lines": self.env._("No products on the order yet. Add the lines."),
+            "missing_address": self.env._("Nobody knows where to ship to. Fill in the address."),
+            "missing_payment": self.env._("How the customer pays is not known. Choose a policy."),
+            "hold": self.env._("On hold. Release the hold with a reason."),
+            "to_confirm": self.env._("Every check passed. Confirm the order."),
+            "to_pick": self.env._("Reserved. The warehouse picks the goods."),
+            "to_pack": self.env._("Picked. The warehouse packs the goods."),
+            "to_hand_over": self.env._("Packed. Hand the parcel over to the courier."),
+            "in_transit": self.env._("On its way to the customer."),
+            "parcel_exception": self.env._("A parcel did not arrive. Decide about it."),
+            "awaiting_acceptance": self.env._("Delivered. The customer has time to look at it."),
+            "return_open": self.env._("A return is open. Receive, inspect and resolve it."),
+            "to_invoice": self.env._("Ready to be invoiced. Run the automatic steps."),
+            "awaiting_payment": self.env._("Invoiced. The customer has not paid yet."),
+            "cod_to_collect": self.env._("Delivered. The cash collected is not booked yet."),
+            "cod_with_courier": self.env._("The courier holds the cash and must remit it."),
+            "payout_pending": self.env._("The channel holds the money and must pay it out."),
+            "refund_pending": self.env._("The customer is still to be refunded."),
+            "prepayment_to_refund": self.env._("Cancelled, but the prepayment is still here."),
+        }
+        return sentences.get(code, code)
+
+    def _oms_short_sentence(self):
+        """Name what is short, by how much, and when more comes."""
+        line_buckets = self.order_line._oms_buckets()
+        short = [
+            (line, line_buckets[line.id].unallocated)
+            for line in self.order_line
+            if line.id in line_buckets and line_buckets[line.id].unallocated > engine.EPSILON
+        ]
+        if not short:
+            return self.env._("Waiting for stock to be reserved.")
+        line, quantity = short[0]
+        warehouse = self.warehouse_id
+        values = {
+            "quantity": f"{quantity:g}",
+            "sku": line.product_id.default_code or line.product_id.display_name,
+            "warehouse": warehouse.name,
+        }
+        incoming = self._oms_next_receipt(line.product_id)
+        if incoming:
+            return self.env._(
+                "%(quantity)s units of %(sku)s are short in %(warehouse)s; "
+                "next receipt %(date)s (%(receipt)s).",
+                date=fields.Date.to_string(incoming.date),
+                receipt=incoming.picking_id.name or incoming.reference or "",
+                **values,
+            )
+        return self.env._(
+            "%(quantity)s units of %(sku)s are short in %(warehouse)s; no receipt is planned.",
+            **values,
+        )
+
+    def _oms_next_receipt(self, product):
+        return self.env["stock.move"].search(
+            [
+                ("product_id", "=", product.id),
+                ("state", "in", ("waiting", "confirmed", "partially_available", "assigned")),
+                ("location_dest_id.warehouse_id", "=", self.warehouse_id.id),
+                ("location_id.usage", "in", ("supplier", "production", "transit")),
+            ],
+            order="date",
+            limit=1,
+        )
+
+    # SNAPSHOT
+
+    def _oms_snapshot(self):
+        self.ensure_one()
+        line_buckets = self.order_line._oms_buckets()
+        return {
+            "id": self.id,
+            "name": self.name,
+            "channel": self.oms_channel_id.code,
+            "external_id": self.oms_external_id or None,
+            "revision": self.oms_revision,
+            "stage": self.oms_stage_id.code,
+            "furthest": self.oms_stage_furthest_id.code,
+            "since": fields.Datetime.to_string(self.oms_stage_since),
+            "blocker": self.oms_blocker or None,
+            "currency": self.currency_id.name,
+            "total": self.amount_total,
+            "promise": {
+                "requested": fields.Datetime.to_string(self.oms_promise_requested) or None,
+                "original": fields.Datetime.to_string(self.oms_promise_original) or None,
+                "current": fields.Datetime.to_string(self.oms_promise_current) or None,
+            },
+            "lines": [
+                {
+                    "id": line.id,
+                    "line_id": line.oms_line_ref or None,
+                    "sku": line.product_id.default_code or None,
+                    "name": line.product_id.display_name,
+                    "buckets": line_buckets[line.id].as_dict(),
+                }
+                for line in self.order_line
+                if line.id in line_buckets
+            ],
+            "holds": [
+                {"code": hold.code, "reason": hold.reason, "since": str(hold.since)}
+                for hold in self._oms_active_holds()
+            ],
+            "fulfillments": [work._as_dict() for work in self.oms_fulfillment_ids],
+            "parcels": self._oms_snapshot_parcels().get(self.id, []),
+            "returns": self._oms_snapshot_returns(),
+            "money": self._oms_snapshot_money(),
+        }
+
+    def _oms_snapshot_parcels(self):
+        """Return ``{order id: [parcel dict]}``; filled by the tracking addon."""
+        return {}
+
+    def _oms_snapshot_returns(self):
+        """Return a list of return dicts; filled where returns are kept."""
+        return []
+
+    def _oms_snapshot_money(self):
+        """Return ``{invoiced, credited, residual, settled, blocker}``; filled with the money."""
+        return {}

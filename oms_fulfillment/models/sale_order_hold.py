@@ -1,0 +1,267 @@
+from odoo import fields, models
+
+from ..engine import verification
+from ..exceptions import OmsRefusal
+
+
+class SaleOrder(models.Model):
+    """Verification and holds: why an order must not go on."""
+
+    _inherit = "sale.order"
+
+    oms_hold_count = fields.Integer(string="Active Holds", compute="_compute_oms_hold_count")
+    oms_hold_reasons = fields.Char(string="Held Because", compute="_compute_oms_hold_count")
+
+    def _compute_oms_hold_count(self):
+        groups = self.env["oms.hold"]._read_group(
+            [("order_id", "in", self.ids), ("state", "=", "active")],
+            ["order_id"],
+            ["id:recordset"],
+        )
+        holds = dict(groups)
+        for order in self:
+            active = holds.get(order, self.env["oms.hold"])
+            order.oms_hold_count = len(active)
+            order.oms_hold_reasons = "; ".join(active.mapped("reason")) or False
+
+    # GUARDS
+
+    def _confirmation_error_message(self):
+        message = super()._confirmation_error_message()
+        if message or not self._oms_managed():
+            return message
+        self._oms_verify()
+        holds = self._oms_active_holds("confirm")
+        return holds._refusal_sentence(self.env._("confirmed")) if holds else False
+
+    def _oms_guard(self, transition):
+        """Refuse ``transition`` while a hold blocks it. Nothing was changed when this raises.
+
+        :raise OmsRefusal: ``on_hold``
+        """
+        if not self:
+            return
+        if transition == "confirm":
+            self._oms_verify()
+        holds = self._oms_active_holds(transition)
+        if holds:
+            verbs = {
+                "confirm": self.env._("confirmed"),
+                "reserve": self.env._("reserved"),
+                "ship": self.env._("shipped"),
+                "invoice": self.env._("invoiced"),
+            }
+            raise OmsRefusal("on_hold", holds._refusal_sentence(verbs[transition]))
+
+    def _oms_active_holds(self, transition=None):
+        """Return the active holds of these orders, or only those that block ``transition``."""
+        domain = [("order_id", "in", self.ids), ("state", "=", "active")]
+        if transition:
+            domain.append((f"code_id.blocks_{transition}", "=", True))
+        # sudo: whoever may move an order must meet every hold on it, readable or not.
+        return self.env["oms.hold"].sudo().search(domain)
+
+    def _oms_hold_counts(self):
+        """Return ``{order id: {"confirm": n, "ship": n}}`` of active holds, in one query."""
+        counts = {}
+        groups = self.env["oms.hold"]._read_group(
+            [("order_id", "in", self.ids), ("state", "=", "active")],
+            ["order_id", "code_id"],
+            ["__count"],
+        )
+        for order, code, count in groups:
+            known = counts.setdefault(order.id, {"confirm": 0, "ship": 0})
+            known["confirm"] += count if code.blocks_confirm else 0
+            known["ship"] += count if code.blocks_ship or code.blocks_reserve else 0
+        return counts
+
+    # HOLDS
+
+    def _oms_raise_hold(self, code, reason, evidence="", line=None, raised_by="rule"):
+        """Put these orders on hold; an active hold of the same code and line is updated instead.
+
+        :param str code: code of an ``oms.hold.code``
+        :param str reason: the sentence that staff read
+        :param str evidence: the figures behind it
+        :return: the active holds
+        """
+        code_id = self.env["oms.hold.code"]._id_of(code)
+        if not code_id:
+            raise OmsRefusal("unknown_hold", self.env._("There is no hold %(code)s.", code=code))
+        line_id = line.id if line else False
+        # sudo: raising a hold is the system's act; everybody may be stopped by it.
+        Hold = self.env["oms.hold"].sudo()
+        active = Hold.search(
+            [
+                ("order_id", "in", self.ids),
+                ("code_id", "=", code_id),
+                ("line_id", "=", line_id),
+                ("state", "=", "active"),
+            ]
+        )
+        stale = active.filtered(lambda hold: hold.evidence != evidence or hold.reason != reason)
+        if stale:
+            stale.write({"reason": reason, "evidence": evidence})
+        return active + Hold.create(
+            [
+                {
+                    "code_id": code_id,
+                    "order_id": order.id,
+                    "line_id": line_id,
+                    "reason": reason,
+                    "evidence": evidence,
+                    "raised_by": raised_by,
+                }
+                for order in self - active.order_id
+            ]
+        )
+
+    # VERIFICATION
+
+    def _oms_verify(self):
+        """Run the checks on unconfirmed orders: raise what fails, release what is mended.
+
+        A hold that a person released stays released until its evidence changes.
+        """
+        drafts = self._oms_managed().filtered(lambda order: order.state in ("draft", "sent"))
+        if not drafts:
+            return
+        rules = self.env["oms.verification.rule"]._active_rules()
+        # sudo: the checks are the same for everyone who touches the order.
+        holds = self.env["oms.hold"].sudo().search(
+            [("order_id", "in", drafts.ids), ("raised_by", "=", "rule")]
+        )
+        checked_codes = rules.hold_code_id
+        for order in drafts:
+            if order._oms_missing():
+                continue
+            own = holds.filtered(
+                lambda hold, order=order: hold.order_id == order and hold.code_id in checked_codes
+            )
+            order._oms_sync_findings(rules, own)
+
+    def _oms_sync_findings(self, rules, holds):
+        channel = self.oms_channel_id
+        applicable = rules.filtered(lambda rule: not rule.channel_ids or channel in rule.channel_ids)
+        code_by_rule = {rule.code: rule.hold_code_id for rule in applicable}
+        kept = self.env["oms.hold"]
+        findings = verification.verify(
+            self._oms_verification_input(applicable), applicable._for_channel(channel)
+        )
+        for finding in findings:
+            same = holds.filtered(
+                lambda hold, finding=finding: hold.code_id == code_by_rule[finding.rule]
+                and (hold.line_id.id or None) == finding.line_id
+                and (hold.state == "active" or hold.evidence == finding.evidence)
+            )
+            if same:
+                kept |= same
+            if not same or same.filtered(lambda hold: hold.state == "active"):
+                line = self.env["sale.order.line"].browse(finding.line_id)
+                self._oms_raise_hold(
+                    code_by_rule[finding.rule].code,
+                    self._oms_finding_sentence(finding),
+                    finding.evidence,
+                    line=line,
+                )
+        mended = holds.filtered(lambda hold: hold.state == "active") - kept
+        mended._auto_release(self.env._("The check passes now."))
+
+    def _oms_verification_input(self, rules):
+        """The order as the engine sees it."""
+        verify_price = self.oms_channel_id.price_policy == "verify" and "price" in rules.mapped("code")
+        lines = self.order_line.filtered(
+            lambda line: not line.display_type and line.oms_kind in ("goods", False)
+        )
+        return verification.OrderInput(
+            lines=tuple(
+                verification.LineInput(
+                    id=line.id,
+                    sku=line.product_id.default_code or line.product_id.display_name or "",
+                    quantity=line.product_uom_qty,
+                    unit_price=line.price_unit,
+                    saleable=line.product_id.active and line.product_id.sale_ok,
+                    expected_price=line._get_display_price() if verify_price else None,
+                )
+                for line in lines
+            ),
+            address=self._oms_address(),
+            payment_policy=self.oms_payment_policy,
+            paid=bool(self.oms_paid_at),
+            total=self.amount_total,
+            cod_amount=self.oms_cod_amount,
+            channel_total=self.oms_channel_total if self.oms_has_channel_total else None,
+            platform_discount=self.oms_platform_discount,
+            rounding=self.currency_id.rounding,
+        )
+
+    def _oms_address(self):
+        """Return the ship-to as ``{name, phone, street, city, province, postal_code, country}``.
+
+        What the channel sent comes first: a masked buyer has no contact of their own.
+        """
+        self.ensure_one()
+        partner = self.partner_shipping_id
+        known = {
+            "name": partner.name,
+            "phone": partner.phone or self.partner_id.phone,
+            "street": partner.street,
+            "city": partner.city,
+            "province": partner.state_id.name,
+            "postal_code": partner.zip,
+            "country": partner.country_id.code,
+        }
+        sent = self.oms_ship_to or {}
+        merged = {key: sent.get(key) or value for key, value in known.items()}
+        merged["street"] = merged["street"] or sent.get("note")
+        return merged
+
+    def _oms_finding_sentence(self, finding):
+        """What staff read on the hold."""
+        values = finding.values
+        currency = self.currency_id
+        if finding.reason == "not_saleable":
+            return self.env._("%(sku)s can't be sold any more.", sku=values["sku"])
+        if finding.reason == "quantity_not_positive":
+            return self.env._(
+                "%(sku)s is ordered with a quantity of %(quantity)s.",
+                sku=values["sku"],
+                quantity=values["quantity"],
+            )
+        if finding.reason == "quantity_over_limit":
+            return self.env._(
+                "%(quantity)s of %(sku)s is more than the limit of %(limit)s.",
+                quantity=values["quantity"],
+                sku=values["sku"],
+                limit=values["limit"],
+            )
+        if finding.reason == "price_negative":
+            return self.env._(
+                "%(sku)s has the negative price %(price)s.",
+                sku=values["sku"],
+                price=currency.format(values["price"]),
+            )
+        if finding.reason == "price_differs":
+            return self.env._(
+                "%(sku)s costs %(price)s on the order and %(expected)s in the pricelist.",
+                sku=values["sku"],
+                price=currency.format(values["price"]),
+                expected=currency.format(values["expected"]),
+            )
+        if finding.reason == "address_incomplete":
+            return self.env._("The address has no %(missing)s.", missing=values["missing"])
+        if finding.reason == "not_paid":
+            return self.env._(
+                "The buyer has not paid %(total)s yet.", total=currency.format(values["total"])
+            )
+        if finding.reason == "cod_differs":
+            return self.env._(
+                "The courier is to collect %(cod)s, the order is worth %(total)s.",
+                cod=currency.format(values["cod"]),
+                total=currency.format(values["total"]),
+            )
+        return self.env._(
+            "The channel says %(channel)s, the order adds up to %(own)s.",
+            channel=currency.format(values["channel"]),
+            own=currency.format(values["own"]),
+        )

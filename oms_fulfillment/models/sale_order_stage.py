@@ -1,0 +1,173 @@
+from odoo import SUPERUSER_ID, api, fields, models
+
+from ..engine import stage as engine
+from ..engine.buckets import Buckets
+
+
+class SaleOrder(models.Model):
+    """The stage of an order: a cache of what its documents say, refreshed once per transaction."""
+
+    _inherit = "sale.order"
+
+    oms_stage_id = fields.Many2one(
+        "oms.stage",
+        string="Stage",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        group_expand="_oms_expand_stages",
+    )
+    oms_stage_code = fields.Char(related="oms_stage_id.code", string="Stage Code")
+    oms_stage_furthest_id = fields.Many2one(
+        "oms.stage", string="Furthest Stage", readonly=True, copy=False
+    )
+    oms_stage_since = fields.Datetime(string="In Stage Since", readonly=True, copy=False)
+    oms_blocker = fields.Char(
+        string="Waits For", readonly=True, copy=False, help="Code of the next blocker."
+    )
+    oms_stage_log_ids = fields.One2many("oms.stage.log", "order_id", string="Stage Changes")
+
+    _oms_stage_idx = models.Index("(oms_stage_id, oms_stage_since) WHERE oms_stage_id IS NOT NULL")
+
+    @api.model
+    def _oms_expand_stages(self, stages, domain):
+        return self.env["oms.stage"].search([("code", "!=", "cancelled")])
+
+    # TOUCH AND REFRESH
+
+    def _oms_touch(self):
+        """Remember that facts of these orders changed; the stage follows before the commit."""
+        managed = self._oms_managed()
+        if not managed:
+            return
+        precommit = self.env.cr.precommit
+        if "oms.touched" not in precommit.data:
+            precommit.data["oms.touched"] = set()
+            precommit.add(self.env["sale.order"]._oms_refresh_touched)
+        precommit.data["oms.touched"].update(managed.ids)
+
+    @api.model
+    def _oms_refresh_touched(self):
+        """Refresh the orders touched so far in this transaction."""
+        touched = self.env.cr.precommit.data.pop("oms.touched", None)
+        if touched:
+            self.browse(sorted(touched))._oms_refresh()
+
+    def _oms_refresh(self):
+        """Bring fulfilments, holds and stage of these orders in line with their documents."""
+        # Superuser and no context: the result is a fact, the same for whoever caused it.
+        plain = self.with_user(SUPERUSER_ID).with_context({"tracking_disable": True})
+        orders = plain.exists()._oms_managed()
+        if not orders:
+            return
+        self.env["oms.fulfillment"]._sync_orders(orders)
+        orders.filtered(lambda order: order.state in ("draft", "sent"))._oms_verify()
+        orders._oms_write_positions(orders._oms_positions(), self.env.uid)
+        # What the refresh itself touched is up to date by now.
+        self.env.flush_all()
+        self.env.cr.precommit.data.pop("oms.touched", None)
+
+    def _oms_write_positions(self, positions, uid):
+        """Store changed positions; one log row per change of stage, inserted together."""
+        ids_by_code = self.env["oms.stage"]._ids_by_code()
+        rank = {ids_by_code[code]: index for index, code in enumerate(engine.STAGES)}
+        now = fields.Datetime.now()
+        logs = []
+        for order in self:
+            position = positions[order.id]
+            vals = {}
+            stage_id = ids_by_code[position.stage]
+            if order.oms_stage_id.id != stage_id:
+                logs.append(
+                    {
+                        "order_id": order.id,
+                        "from_stage_id": order.oms_stage_id.id,
+                        "to_stage_id": stage_id,
+                        "at": now,
+                        "cause": position.blocker,
+                        "user_id": uid,
+                    }
+                )
+                vals = {"oms_stage_id": stage_id, "oms_stage_since": now}
+            furthest_id = ids_by_code[position.furthest]
+            if rank[furthest_id] > rank.get(order.oms_stage_furthest_id.id, -1):
+                vals["oms_stage_furthest_id"] = furthest_id
+            if (order.oms_blocker or None) != position.blocker:
+                vals["oms_blocker"] = position.blocker
+            attention = engine.attention(position)
+            if order.oms_attention != attention:
+                vals["oms_attention"] = attention
+            if vals:
+                order.write(vals)
+        self.env["oms.stage.log"].create(logs)
+
+    # FACTS
+
+    def _oms_positions(self):
+        """Return ``{order id: engine.stage.Position}``, the whole batch in a few queries."""
+        facts = self._oms_facts()
+        waiting = self.filtered(lambda order: engine.needs_money(facts[order.id]))
+        blockers = waiting._oms_money_blockers()
+        positions = {}
+        for order in self:
+            known = facts[order.id]
+            if order.id in blockers:
+                known = engine.replace(known, money_blocker=blockers[order.id])
+            positions[order.id] = engine.derive(known)
+        return positions
+
+    def _oms_facts(self):
+        """Return ``{order id: engine.stage.Facts}`` without the money."""
+        line_buckets = self.order_line._oms_buckets()
+        goods = {}
+        for line in self.order_line:
+            if line.id in line_buckets:
+                known = goods.get(line.order_id.id)
+                goods[line.order_id.id] = (
+                    known + line_buckets[line.id] if known else line_buckets[line.id]
+                )
+        holds = self._oms_hold_counts()
+        tracking = self._oms_tracking_facts()
+        returns = self._oms_return_facts()
+        return {
+            order.id: engine.Facts(
+                state="draft" if order.state == "sent" else order.state,
+                missing=order._oms_missing() if order.state in ("draft", "sent") else (),
+                confirm_holds=holds.get(order.id, {}).get("confirm", 0),
+                ship_holds=holds.get(order.id, {}).get("ship", 0),
+                goods=goods.get(order.id) or Buckets(),
+                wait_accepted=bool(order.oms_wait_accepted_at),
+                closed_exceptions=returns.get(order.id, {}).get("closed_exceptions", 0.0),
+                parcel_exception=bool(tracking.get(order.id, {}).get("exception")),
+                open_returns=returns.get(order.id, {}).get("open", 0),
+            )
+            for order in self
+        }
+
+    def _oms_missing(self):
+        """What placement still lacks, in the order in which a person would ask for it."""
+        self.ensure_one()
+        missing = []
+        if not any(not line.display_type and line.product_id for line in self.order_line):
+            missing.append("lines")
+        if not (self.oms_ship_to or self.partner_shipping_id):
+            missing.append("address")
+        if not self.oms_payment_policy:
+            missing.append("payment")
+        return tuple(missing)
+
+    # HOOKS: other rooms of the house add what they know
+
+    def _oms_tracking_facts(self):
+        """Return ``{order id: {parcels, without_resi, exception, last_status, last_event_at,
+        record}}``; empty without parcels."""
+        return {}
+
+    def _oms_return_facts(self):
+        """Return ``{order id: {open, closed_exceptions}}``: open returns, and shipped units whose
+        loss or return to sender is closed."""
+        return {}
+
+    def _oms_money_blockers(self):
+        """Return ``{order id: blocker code or None}``; ``None`` means that the money is settled."""
+        return {}

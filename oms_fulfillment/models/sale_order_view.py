@@ -1,0 +1,96 @@
+from odoo import api, fields, models
+
+
+class SaleOrder(models.Model):
+    """What the board, the lists and the order form show."""
+
+    _inherit = "sale.order"
+
+    oms_recipient = fields.Char(string="Recipient", compute="_compute_oms_recipient")
+    oms_late = fields.Boolean(string="Past Its Target", compute="_compute_oms_late")
+    oms_attention = fields.Selection(
+        [("held", "On hold"), ("waiting", "Needs us"), ("moving", "Moving"), ("done", "Done")],
+        string="Attention",
+        readonly=True,
+        copy=False,
+        help="Whether somebody here has to act; follows the stage and the holds.",
+    )
+    oms_fulfillment_count = fields.Integer(compute="_compute_oms_fulfillment_count")
+
+    @api.depends("oms_ship_to", "partner_shipping_id")
+    def _compute_oms_recipient(self):
+        for order in self:
+            sent = order.oms_ship_to or {}
+            name = sent.get("name") or order.partner_shipping_id.name or ""
+            city = sent.get("city") or order.partner_shipping_id.city
+            order.oms_recipient = f"{name}, {city}" if city else name
+
+    @api.depends("oms_stage_since", "oms_stage_id")
+    def _compute_oms_late(self):
+        now = fields.Datetime.now()
+        for order in self:
+            hours = order.oms_stage_id.sla_hours
+            order.oms_late = bool(
+                hours
+                and order.oms_stage_since
+                and fields.Datetime.add(order.oms_stage_since, hours=hours) < now
+            )
+
+    def _compute_oms_fulfillment_count(self):
+        counts = dict(
+            self.env["oms.fulfillment"]._read_group(
+                [("order_id", "in", self.ids)], ["order_id"], ["__count"]
+            )
+        )
+        for order in self:
+            order.oms_fulfillment_count = counts.get(order, 0)
+
+    # ACTIONS
+
+    def action_oms_holds(self):
+        """Release or reject the active holds of this order."""
+        self.ensure_one()
+        return self._oms_active_holds().sudo(False).action_release()
+
+    @api.readonly
+    def action_oms_fulfillments(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("oms_fulfillment.action_oms_fulfillment")
+        return {**action, "domain": [("order_id", "=", self.id)], "context": {}}
+
+    @api.readonly
+    def action_oms_timeline(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Timeline of %(order)s", order=self.name),
+            "res_model": "oms.stage.log",
+            "view_mode": "list",
+            "domain": [("order_id", "=", self.id)],
+        }
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    oms_progress = fields.Char(string="Units", compute="_compute_oms_progress")
+
+    def _compute_oms_progress(self):
+        """Where the units of the line are, in words: "2 reserved, 3 shipped"."""
+        line_buckets = self.filtered("order_id.oms_channel_id")._oms_buckets()
+        labels = {
+            "cancelled": self.env._("cancelled"),
+            "unallocated": self.env._("waiting"),
+            "reserved": self.env._("reserved"),
+            "picked": self.env._("picked"),
+            "packed": self.env._("packed"),
+            "shipped": self.env._("shipped"),
+            "delivered": self.env._("delivered"),
+            "accepted": self.env._("accepted"),
+        }
+        for line in self:
+            units = line_buckets.get(line.id)
+            known = units.as_dict() if units else {}
+            line.oms_progress = ", ".join(
+                f"{known[name]:g} {label}" for name, label in labels.items() if known.get(name)
+            )

@@ -1,0 +1,83 @@
+from odoo import models
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"state", "picked", "product_uom_qty", "sale_line_id"} & set(vals):
+            self._oms_orders()._oms_touch()
+        return result
+
+    def _oms_orders(self):
+        """The managed orders that these moves serve."""
+        if not self.env["oms.channel"]._is_active():
+            return self.env["sale.order"]
+        # sudo: a warehouse operator moves goods of orders that they may not read.
+        return self.sudo().sale_line_id.order_id._oms_managed()
+
+    # RESERVATION: one door
+
+    def _action_assign(self, force_qty=False):
+        """Leave the reservation of managed demand to the allocator.
+
+        Two overlapping transactions may both reserve the last unit: Odoo skips a locked quant and
+        makes a second one. The allocator runs after the commit, alone per product, and reserves
+        for the oldest promise first. Other moves reserve here and now, after waiting for it.
+        """
+        if not self or not self.env["oms.channel"]._is_active():
+            return super()._action_assign(force_qty=force_qty)
+        allocator = self.env["oms.allocator"]
+        if allocator._is_allocating():
+            return super()._action_assign(force_qty=force_qty)
+        deferred = self._oms_deferred()
+        if deferred:
+            allocator._enqueue(deferred.product_id)
+        others = self - deferred
+        allocator._lock_products(others._oms_competing().product_id)
+        return super(StockMove, others)._action_assign(force_qty=force_qty)
+
+    def _oms_competing(self):
+        """Moves that take from free stock, and so compete with others for it."""
+        return self.filtered(
+            lambda move: move.procure_method == "make_to_stock"
+            and not move.move_orig_ids
+            and not move._should_bypass_reservation()
+        )
+
+    def _oms_deferred(self):
+        """Moves of managed orders that take from free stock."""
+        return self._oms_competing().filtered(
+            lambda move: move.sudo().sale_line_id.order_id.oms_channel_id
+        )
+
+    # CANCELLATION: units that will not be shipped are a fact of their own
+
+    def _action_cancel(self):
+        cancelled = self._oms_units_to_cancel()
+        result = super()._action_cancel()
+        for line, quantity in cancelled.items():
+            line.oms_qty_cancelled += quantity
+        return result
+
+    def _oms_units_to_cancel(self):
+        """Return ``{sale line: units}`` that these moves would have brought to the customer."""
+        orders = self._oms_orders()
+        units = {}
+        for move in self.sudo() if orders else ():
+            line = move.sale_line_id
+            if (
+                line.order_id in orders
+                and line.order_id.state == "sale"
+                and move.state not in ("done", "cancel", "draft")
+                and move.location_id.usage not in ("customer", "inventory")
+                and not move.origin_returned_move_id
+                and (move.location_final_id or move.location_dest_id)._is_outgoing()
+                and all(origin.state in ("done", "cancel") for origin in move.move_orig_ids)
+            ):
+                quantity = move.product_uom._compute_quantity(
+                    move.product_uom_qty, line.product_uom_id, rounding_method="HALF-UP"
+                )
+                units[line] = units.get(line, 0.0) + quantity
+        return units

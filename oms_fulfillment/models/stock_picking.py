@@ -1,0 +1,78 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..exceptions import OmsRefusal
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    oms_fulfillment_ids = fields.One2many("oms.fulfillment", "picking_id", string="Fulfilment")
+
+    def _oms_outgoing(self):
+        """Transfers that bring goods of managed orders to their customers."""
+        if not self.env["oms.channel"]._is_active():
+            return self.browse()
+        return self.filtered(
+            lambda picking: picking.picking_type_id.code == "outgoing"
+            and picking.sudo().sale_id.oms_channel_id
+        )
+
+    def _pre_action_done_hook(self):
+        """A hold stops the goods at the door, whoever validates the transfer."""
+        self._oms_outgoing().sudo().sale_id._oms_guard("ship")
+        return super()._pre_action_done_hook()
+
+    def _action_done(self):
+        outgoing = self._oms_outgoing()
+        result = super()._action_done()
+        if outgoing:
+            outgoing._oms_check_not_negative()
+            outgoing._oms_handed_over()
+        return result
+
+    def _oms_handed_over(self):
+        """Record the times of the hand-over on the fulfilments."""
+        # sudo: warehouse operators validate transfers without rights on fulfilments' orders.
+        orders = self.sudo().sale_id
+        self.env["oms.fulfillment"].sudo()._create_missing(orders)
+        work = self.sudo().oms_fulfillment_ids.filtered(lambda work: not work.handed_over_at)
+        work._set_handed_over(fields.Datetime.now())
+        orders._oms_touch()
+
+    def _oms_check_not_negative(self):
+        """Refuse to hand over goods that are not there.
+
+        :raise OmsRefusal: ``not_in_stock``
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT picking.name, quant.product_id, quant.location_id, SUM(quant.quantity)
+                  FROM stock_picking picking
+                  JOIN stock_move_line line ON line.picking_id = picking.id
+                  JOIN stock_quant quant ON quant.product_id = line.product_id
+                                        AND quant.location_id = line.location_id
+                  JOIN stock_location location ON location.id = quant.location_id
+                 WHERE picking.id = ANY(%s) AND location.usage = 'internal'
+              GROUP BY picking.name, quant.product_id, quant.location_id, line.id
+                HAVING SUM(quant.quantity) < -0.000001
+                 LIMIT 1
+                """,
+                list(self.ids),
+            )
+        )
+        for picking_name, product_id, location_id, quantity in rows:
+            product = self.env["product.product"].browse(product_id)
+            raise OmsRefusal(
+                "not_in_stock",
+                self.env._(
+                    "%(picking)s would leave %(quantity)s of %(product)s in %(location)s.",
+                    picking=picking_name,
+                    quantity=f"{quantity:g}",
+                    product=product.display_name,
+                    location=self.env["stock.location"].browse(location_id).display_name,
+                ),
+                next_step=self.env._("Count the stock, or ship only what is reserved."),
+            )
