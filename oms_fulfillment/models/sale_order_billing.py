@@ -100,7 +100,9 @@ class SaleOrder(models.Model):
     def _oms_bills_extras(self, final):
         """Whether shipping and fees are billed: with the goods, or when the buyer is to blame."""
         goods = self.order_line._oms_goods()
-        return not goods or any(final[line.id] for line in goods) or self._oms_buyer_keeps_extras()
+        if not goods:
+            return self.state != "cancel"
+        return any(final.get(line.id) for line in goods) or self._oms_buyer_keeps_extras()
 
     def _oms_buyer_keeps_extras(self):
         """Whether the buyer pays the shipping although nothing is kept."""

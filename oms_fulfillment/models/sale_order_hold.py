@@ -42,7 +42,8 @@ class SaleOrder(models.Model):
         if not self:
             return
         if transition == "confirm":
-            self._oms_verify()
+            self._oms_ensure_complete()
+            self._oms_check()
         holds = self._oms_active_holds(transition)
         if holds:
             verbs = {
@@ -52,6 +53,29 @@ class SaleOrder(models.Model):
                 "invoice": self.env._("invoiced"),
             }
             raise OmsRefusal("on_hold", holds._refusal_sentence(verbs[transition]))
+
+    def _oms_ensure_complete(self):
+        """Refuse to confirm an order that placement has not finished.
+
+        :raise OmsRefusal: ``incomplete``
+        """
+        labels = {
+            "lines": self.env._("products"),
+            "address": self.env._("a delivery address"),
+            "payment": self.env._("a payment policy"),
+        }
+        for order in self:
+            missing = order._oms_missing()
+            if missing:
+                raise OmsRefusal(
+                    "incomplete",
+                    self.env._(
+                        "%(order)s can't be confirmed: it has no %(missing)s.",
+                        order=order.name,
+                        missing=", ".join(labels[name] for name in missing),
+                    ),
+                    next_step=self.env._("Complete the order."),
+                )
 
     def _oms_active_holds(self, transition=None):
         """Return the active holds of these orders, or only those that block ``transition``."""
@@ -123,16 +147,18 @@ class SaleOrder(models.Model):
 
         A hold that a person released stays released until its evidence changes.
         """
-        drafts = self._oms_managed().filtered(lambda order: order.state in ("draft", "sent"))
-        if not drafts:
+        self._oms_managed().filtered(lambda order: order.state in ("draft", "sent"))._oms_check()
+
+    def _oms_check(self):
+        if not self:
             return
         rules = self.env["oms.verification.rule"]._active_rules()
         # sudo: the checks are the same for everyone who touches the order.
         holds = self.env["oms.hold"].sudo().search(
-            [("order_id", "in", drafts.ids), ("raised_by", "=", "rule")]
+            [("order_id", "in", self.ids), ("raised_by", "=", "rule")]
         )
         checked_codes = rules.hold_code_id
-        for order in drafts:
+        for order in self:
             if order._oms_missing():
                 continue
             own = holds.filtered(

@@ -70,6 +70,16 @@ class SaleOrderLine(models.Model):
             for line in goods
         }
 
+    def _oms_record_cancelled(self):
+        """Record units that no transfer brings any more, after a transfer was cancelled.
+
+        Moves that Odoo cancels because it merged them into others leave no gap and count nothing.
+        """
+        for line_id, units in self._oms_buckets().items():
+            if units.unplanned > 0:
+                line = self.browse(line_id)
+                line.oms_qty_cancelled += units.unplanned
+
     def _oms_move_facts(self):
         if not self.ids:
             return {}

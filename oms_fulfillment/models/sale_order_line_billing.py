@@ -114,8 +114,8 @@ class SaleOrderLine(models.Model):
         else:
             arrived = buckets.accepted + (buckets.delivered if trigger == "deliver" else 0.0)
             if returned:
-                refunded -= returned.refunded_rts
-                return arrived - refunded, arrived + returned.rts
+                refunded -= min(returned.refunded_rts, buckets.shipped)
+                return arrived - refunded, arrived + min(returned.rts, buckets.shipped)
         return arrived - refunded, arrived
 
     def _oms_value_kind(self):

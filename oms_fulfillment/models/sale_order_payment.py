@@ -101,11 +101,10 @@ class SaleOrder(models.Model):
         open_orders = self.browse()
         for line in goods:
             known = buckets[line.id]
-            back = returned[line.id].rts if line.id in returned else 0.0
+            back = min(returned[line.id].rts, known.shipped) if line.id in returned else 0.0
             arrived = known.delivered + known.accepted
-            if line.product_uom_id.compare(arrived + back + known.cancelled, known.ordered) < 0 or (
-                not arrived and not back and known.ordered > known.cancelled
-            ):
+            arrived += back + known.cancelled
+            if line.product_uom_id.compare(arrived, known.ordered) < 0:
                 open_orders |= line.order_id
         result = self - open_orders
         return result.filtered(lambda order: any(order.oms_fulfillment_ids.mapped("delivered_at")))

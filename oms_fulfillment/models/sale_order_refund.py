@@ -16,7 +16,7 @@ class SaleOrder(models.Model):
         """Give back what was paid for cancelled orders."""
         super()._oms_refund_prepayment()
         # sudo: whoever may cancel an order causes its refund; the amount is computed.
-        self.sudo()._oms_step_refund()
+        self.sudo()._oms_run_step("_oms_step_refund")
 
     def _oms_step_refund(self):
         """Credit units that were billed and are not kept, then pay back what the buyer is owed.
@@ -94,10 +94,12 @@ class SaleOrder(models.Model):
                 over[line.id] = done - final[line.id]
         posted = self.oms_invoice_ids.filtered(lambda move: move.state == "posted")
         invoices = posted.filtered(lambda move: move.move_type == "out_invoice")
-        if not over or not invoices:
+        if not invoices or not (over or self.state == "cancel"):
             return self.env["account.move"]
         self._oms_lock()
         amounts, facts = self._oms_credit_amounts(invoices, posted - invoices, invoiced, final)
+        if not amounts:
+            return self.env["account.move"]
         return self._oms_post_credit(invoices, over, amounts, facts)
 
     def _oms_credit_amounts(self, invoices, credits, invoiced, final):

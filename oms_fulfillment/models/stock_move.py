@@ -55,29 +55,27 @@ class StockMove(models.Model):
     # CANCELLATION: units that will not be shipped are a fact of their own
 
     def _action_cancel(self):
-        cancelled = self._oms_units_to_cancel()
+        lines = self._oms_lines_to_customer()
         result = super()._action_cancel()
-        for line, quantity in cancelled.items():
-            line.oms_qty_cancelled += quantity
+        lines._oms_record_cancelled()
         return result
 
-    def _oms_units_to_cancel(self):
-        """Return ``{sale line: units}`` that these moves would have brought to the customer."""
+    def _action_done(self, cancel_backorder=False):
+        lines = self._oms_lines_to_customer() if cancel_backorder else None
+        result = super()._action_done(cancel_backorder=cancel_backorder)
+        if lines:
+            lines._oms_record_cancelled()
+        return result
+
+    def _oms_lines_to_customer(self):
+        """Lines of confirmed managed orders that these moves, still open, bring goods to."""
         orders = self._oms_orders()
-        units = {}
-        for move in self.sudo() if orders else ():
-            line = move.sale_line_id
-            if (
-                line.order_id in orders
-                and line.order_id.state == "sale"
-                and move.state not in ("done", "cancel", "draft")
-                and move.location_id.usage not in ("customer", "inventory")
-                and not move.origin_returned_move_id
-                and (move.location_final_id or move.location_dest_id)._is_outgoing()
-                and all(origin.state in ("done", "cancel") for origin in move.move_orig_ids)
-            ):
-                quantity = move.product_uom._compute_quantity(
-                    move.product_uom_qty, line.product_uom_id, rounding_method="HALF-UP"
-                )
-                units[line] = units.get(line, 0.0) + quantity
-        return units
+        if not orders:
+            return self.env["sale.order.line"]
+        return self.sudo().filtered(
+            lambda move: move.state not in ("draft", "done", "cancel")
+            and move.location_id.usage not in ("customer", "inventory")
+            and not move.origin_returned_move_id
+            and move.sale_line_id.order_id in orders
+            and move.sale_line_id.order_id.state == "sale"
+        ).sale_line_id

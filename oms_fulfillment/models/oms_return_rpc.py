@@ -1,0 +1,325 @@
+from odoo import api, fields, models
+
+from ..exceptions import OmsRefusal
+
+
+class OmsReturn(models.Model):
+    """The public methods: lists in, one answer per item out, repeatable without harm."""
+
+    _inherit = "oms.return"
+
+    @api.model
+    def request(self, items):
+        """Announce returns.
+
+        :param list items: ``{order, kind, reference, reason, wish, note, lines: [{line_id | sku,
+            quantity, reason, wish}], override_reason}``; ``kind`` is ``customer`` (default) or
+            ``rts`` (parcels on their way back that were never delivered); ``reason`` is the code
+            of a return reason; ``wish`` is ``refund`` (default), ``replace`` or ``none``; without
+            ``lines`` everything that may come back comes back
+        :return: per item ``{status, id, name, state, refund, errors}``; ``status`` is
+            ``requested``, or ``duplicate`` when the order already has that ``reference``
+        """
+        self._ensure_role("group_oms_integration", "group_oms_agent", "group_oms_courier")
+        return self.env["oms.rpc"]._run_items(items, self._request_item)
+
+    @api.model
+    def approve(self, items):
+        """Accept returns: the goods may come. Items: ``{return}`` or ``{order, reference}``."""
+        self._ensure_role("group_oms_integration", "group_oms_agent")
+        return self._run_step(items, "approved", lambda case, item: case._do_approve())
+
+    @api.model
+    def decline(self, items):
+        """Refuse returns. Items: ``{return, reason}``; a reason is required."""
+        self._ensure_role("group_oms_integration", "group_oms_agent")
+        return self._run_step(
+            items, "declined", lambda case, item: case._do_decline(item.get("reason"))
+        )
+
+    @api.model
+    def receive(self, items):
+        """Record what came back.
+
+        :param list items: ``{return, lines: [{line_id | sku, quantity}]}``; without ``lines``
+            everything that was announced came
+        """
+        self._ensure_role("group_oms_integration", "group_oms_warehouse")
+
+        def handle(case, item):
+            if item.get("lines") is None:
+                return case._do_receive({line: line.quantity for line in case.line_ids})
+            received = dict.fromkeys(case.line_ids, 0.0)
+            for line, quantity, _values in case._match_lines(item["lines"], "quantity"):
+                received[line] += quantity
+            return case._do_receive(received)
+
+        return self._run_step(items, "received", handle)
+
+    @api.model
+    def inspect(self, items):
+        """Record the verdict on what came back; goods move at once.
+
+        :param list items: ``{return, lines: [{line_id | sku, restock, scrap, rejected, note}]}``;
+            per line ``restock + scrap`` is what was received; ``rejected`` units are not refunded
+        """
+        self._ensure_role("group_oms_integration", "group_oms_warehouse")
+
+        def handle(case, item):
+            verdicts = {
+                line: {"restock": 0.0, "scrap": 0.0, "rejected": 0.0} for line in case.line_ids
+            }
+            for line, _quantity, values in case._match_lines(item.get("lines")):
+                for name in ("restock", "scrap", "rejected"):
+                    verdicts[line][name] += case._parse_quantity(values.get(name), name)
+                if values.get("note"):
+                    verdicts[line]["note"] = str(values["note"])
+            return case._do_inspect(verdicts)
+
+        return self._run_step(items, "inspected", handle)
+
+    @api.model
+    def resolve(self, items):
+        """Decide the refund: exact credit note, or the units are not billed; pay it back.
+
+        :param list items: ``{return, note, lines: [{line_id | sku, refund, override_reason}]}``;
+            without ``lines``, what the inspection accepted is refunded where a refund was wished;
+            more needs a manager and an ``override_reason``
+        :return: per item also ``refund``, the amount that the customer does not pay
+        """
+        self._ensure_role("group_oms_integration", "group_oms_finance", "group_oms_agent")
+
+        def handle(case, item):
+            decisions = {}
+            for line, _quantity, values in case._match_lines(item.get("lines") or []):
+                refund = case._parse_quantity(values.get("refund"), "refund")
+                decisions[line] = (refund, values.get("override_reason"))
+            return case._do_resolve(decisions, item.get("note"))
+
+        return self._run_step(items, "resolved", handle)
+
+    # ITEMS
+
+    def _run_step(self, items, state, handle):
+        """Run one step for each item; a return that is already past it answers ``duplicate``."""
+
+        def run(item):
+            case = self._find_case(item)
+            if case[f"{state}_at" if f"{state}_at" in case._fields else "id"] and (
+                state == case.state or case._is_past(state)
+            ):
+                return case._answer("duplicate")
+            handle(case, item)
+            return case._answer(state)
+
+        return self.env["oms.rpc"]._run_items(items, run)
+
+    def _is_past(self, state):
+        order = [key for key, _label in self._fields["state"].selection]
+        return self.state not in ("declined", "cancelled") and (
+            order.index(self.state) > order.index(state)
+        )
+
+    def _answer(self, status):
+        self.order_id._oms_refresh_touched()
+        return {
+            "status": status,
+            "id": self.id,
+            "name": self.name,
+            "state": self.state,
+            "order": self.order_id.name,
+            "refund": self.refund_amount if self.resolved_at else self.refund_proposal,
+        }
+
+    def _find_case(self, item):
+        """Return the return that an item names.
+
+        :raise OmsRefusal: ``unknown_return``
+        """
+        reference = item.get("return")
+        domain = [("company_id", "in", self.env.companies.ids)]
+        if isinstance(reference, int) and not isinstance(reference, bool):
+            domain.append(("id", "=", reference))
+        elif isinstance(reference, str) and reference:
+            domain.append(("name", "=", reference))
+        elif item.get("order") and item.get("reference"):
+            order = self.env["oms.rpc"]._find_order(item["order"])
+            domain += [("order_id", "=", order.id), ("reference", "=", str(item["reference"]))]
+        else:
+            domain.append(("id", "=", 0))
+        # sudo: an integration has no rights on returns; its role was checked by the public
+        # method and its companies are part of the domain.
+        case = self.sudo().search(domain, limit=1)
+        if not case:
+            raise OmsRefusal(
+                "unknown_return",
+                self.env._("There is no return %(name)s.", name=str(reference)[:80]),
+                field="return",
+                next_step=self.env._("Send the return's name, or {order, reference}."),
+            )
+        return case
+
+    def _request_item(self, item):
+        order = self.env["oms.rpc"]._find_order(item.get("order"))
+        reference = str(item["reference"]) if item.get("reference") else False
+        known = order.oms_return_ids.filtered(
+            lambda case: reference and case.reference == reference
+        )
+        if known:
+            return known[:1]._answer("duplicate")
+        case = self.sudo()._request(
+            order,
+            kind=item.get("kind") or "customer",
+            reason=self._parse_reason(item.get("reason") or "other"),
+            lines=self._parse_request_lines(order, item),
+            reference=reference,
+            note=item.get("note"),
+            override_reason=item.get("override_reason"),
+            manager=self._is_manager(),
+        )
+        return case._answer("requested")
+
+    def _is_manager(self):
+        return self.env.user.has_group("oms_fulfillment.group_oms_manager")
+
+    def _parse_request_lines(self, order, item):
+        """Return ``[(sale line, {quantity, reason_id, wish})]``, one per order line."""
+        kind = item.get("kind") or "customer"
+        left = order._oms_returnable(kind)
+        if item.get("lines") is None:
+            wanted = [(line, units, item) for line, units in left.items() if units > 0]
+        else:
+            wanted = self._match_sale_lines(order, item["lines"], dict(left))
+        lines = {}
+        for line, quantity, values in wanted:
+            known = lines.setdefault(
+                line,
+                {
+                    "quantity": 0.0,
+                    "reason_id": self._parse_reason(values.get("reason")),
+                    "wish": values.get("wish") or item.get("wish") or "refund",
+                },
+            )
+            known["quantity"] += quantity
+        return list(lines.items())
+
+    def _parse_reason(self, code):
+        if not code:
+            return False
+        reason_id = self.env["oms.return.reason"]._id_of(code)
+        if not reason_id:
+            raise OmsRefusal(
+                "unknown_reason",
+                self.env._("There is no return reason %(code)s.", code=str(code)[:40]),
+                field="reason",
+                next_step=self.env._("Use a code of OMS > Configuration > Return Reasons."),
+            )
+        return reason_id
+
+    def _parse_quantity(self, value, field):
+        if value is None:
+            return 0.0
+        if isinstance(value, bool):
+            raise ValueError(f"{field}: {value}")
+        quantity = float(value)
+        if not 0 <= quantity < 1e12:
+            raise OmsRefusal(
+                "bad_quantity",
+                self.env._("%(value)s is not a quantity.", value=str(value)[:40]),
+                field=field,
+            )
+        return quantity
+
+    def _match_sale_lines(self, order, lines, left):
+        """Return ``[(sale line, units, values)]``; a SKU on two lines fills them in turn."""
+        result = []
+        for values in lines:
+            quantity = self._parse_quantity(values.get("quantity"), "quantity")
+            candidates = self._candidates(order.order_line._oms_goods(), values)
+            for line in candidates:
+                last = line == candidates[-1]
+                units = quantity if last else min(quantity, max(left.get(line, 0.0), 0.0))
+                if units > 0 or (last and not result):
+                    result.append((line, units, values))
+                    left[line] = left.get(line, 0.0) - units
+                    quantity -= units
+        return result
+
+    def _match_lines(self, lines, field=None):
+        """Return ``[(return line, units, values)]`` for what a caller sent about this return."""
+        result = []
+        for values in lines or []:
+            candidates = self._candidates(self.line_ids.sale_line_id, values)
+            mine = self.line_ids.filtered(
+                lambda line, candidates=candidates: line.sale_line_id in candidates
+            )
+            quantity = self._parse_quantity(values.get(field), field) if field else 0.0
+            for line in mine:
+                units = quantity if line == mine[-1] else min(quantity, line.quantity)
+                result.append((line, units, values))
+                quantity -= units
+                if not field:
+                    break
+        return result
+
+    def _candidates(self, sale_lines, values):
+        """The order lines that ``{line_id}`` or ``{sku}`` names.
+
+        :raise OmsRefusal: ``unknown_line``
+        """
+        reference = values.get("line_id")
+        if reference is not None:
+            found = sale_lines.filtered(
+                lambda line: line.oms_line_ref == str(reference)
+            ) or sale_lines.filtered(lambda line: line.id == reference)
+        else:
+            sku = values.get("sku")
+            found = sale_lines.filtered(lambda line: sku and line.product_id.default_code == sku)
+        if not found:
+            raise OmsRefusal(
+                "unknown_line",
+                self.env._(
+                    "There is no line %(line)s to return.",
+                    line=str(reference if reference is not None else values.get("sku"))[:80],
+                ),
+                field="line_id" if reference is not None else "sku",
+                next_step=self.env._("Send the line_id or the sku of a goods line of the order."),
+            )
+        return found
+
+    # THE REQUEST ITSELF
+
+    def _request(self, order, kind, reason, lines, reference=False, note=None, **overrides):
+        """Create a return after checking quantities and the return window.
+
+        :param list lines: ``[(sale line, {quantity, reason_id, wish})]``
+        :raise OmsRefusal: ``bad_kind``, ``nothing_to_return``, ``over_returnable``,
+            ``window_closed``
+        """
+        if kind not in ("customer", "rts"):
+            raise OmsRefusal(
+                "bad_kind",
+                self.env._("%(kind)s is not a kind of return.", kind=str(kind)[:40]),
+                field="kind",
+                next_step=self.env._("Use customer or rts."),
+            )
+        order._oms_lock()
+        order._oms_check_returnable(kind, lines)
+        override = overrides.get("override_reason") if overrides.get("manager") else None
+        if kind == "customer" and not override:
+            order._oms_check_return_window()
+        return self.create(
+            {
+                "order_id": order.id,
+                "kind": kind,
+                "reason_id": reason,
+                "reference": reference,
+                "note": note,
+                "override_reason": override,
+                "requested_at": fields.Datetime.now(),
+                "line_ids": [
+                    fields.Command.create({"sale_line_id": line.id, **values})
+                    for line, values in lines
+                ],
+            }
+        )
