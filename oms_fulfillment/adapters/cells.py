@@ -86,7 +86,7 @@ class Money:
             column: _winner(counted, least=100) or common for column, counted in votes.items()
         }
 
-    def read(self, value, column):
+    def amount(self, value, column):
         """Return plain decimal text such as ``82500`` or ``11.70``, ``None`` when blank.
 
         What isn't an amount comes back as it is, for the canonical reader to refuse.

@@ -219,15 +219,9 @@ class Node:
         value = self._get(key, required)
         if value is None:
             return None
-        try:
-            if isinstance(value, str):
-                if or_date and _DATE_RE.fullmatch(value):
-                    return date.fromisoformat(value)
-                match = _TIME_RE.fullmatch(value)
-                if match:
-                    return _utc(*match.groups())
-        except ValueError:  # 30 February
-            pass
+        moment = _moment(value, or_date) if isinstance(value, str) else None
+        if moment is not None:
+            return moment
         example = "2026-07-01T09:12:00+07:00" + (" or 2026-07-01" if or_date else "")
         self.error(
             "bad_time",
@@ -285,8 +279,18 @@ class Node:
                 )
 
 
+def _moment(text, or_date):
+    """Return the ``date`` or naive UTC ``datetime`` that ``text`` means, ``None`` if it is none."""
+    try:
+        if or_date and _DATE_RE.fullmatch(text):
+            return date.fromisoformat(text)
+        match = _TIME_RE.fullmatch(text)
+        return _utc(*match.groups()) if match else None
+    except ValueError:  # 30 February
+        return None
+
+
 def _utc(day, clock, offset):
-    """Turn matched ISO 8601 parts into naive UTC; raises ValueError for impossible days."""
     hour, minute, *rest = clock.split(":")
     second = rest[0].partition(".")[0] if rest else "0"
     local = datetime.combine(

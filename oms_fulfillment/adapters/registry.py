@@ -5,7 +5,7 @@ An adapter is an object with
 * ``code`` and ``name`` (for people), ``kind`` (``orders``),
 * ``zone``: IANA name of the time zone in which its files are written,
 * ``detect(sheets)``: the :class:`~.workbook.Table` it recognises, or ``None``,
-* ``read(table, zone)``: a list of :class:`FileOrder`.
+* ``read_orders(table, zone)``: a list of :class:`FileOrder`.
 """
 
 from dataclasses import dataclass, field

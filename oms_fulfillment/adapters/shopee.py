@@ -122,7 +122,7 @@ class ShopeeOrders:
                 return table
         return None
 
-    def read(self, table, zone=None):
+    def read_orders(self, table, zone=None):
         """Return one :class:`FileOrder` per order number, in the order of the file."""
         reader = _Rows(table, zone or self.zone)
         groups = {}
@@ -155,7 +155,7 @@ class _Rows:
 
     def _read(self, row, key, value, column):
         if key in AMOUNTS:
-            return self.money.read(value, column)
+            return self.money.amount(value, column)
         if key in TIMES:
             return local_time(value, TIME_FORMATS, self.zone)
         if key in QUANTITIES:

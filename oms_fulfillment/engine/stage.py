@@ -144,6 +144,24 @@ def _furthest(facts, stage):
     return stage
 
 
+def passed(source, target):
+    """Return the stages that an order enters on its way from ``source`` to ``target``.
+
+    An order may clear several stages in one transaction (confirmed and reserved at once); each
+    of them is entered, even if only for a moment.
+
+    >>> passed("processing", "fulfillment")
+    ('inventory_check', 'fulfillment')
+    >>> passed("tracking", "cancelled")
+    ('cancelled',)
+    """
+    if target not in FLOW or source not in (*FLOW, None):
+        return (target,)
+    start = FLOW.index(source) + 1 if source else 0
+    end = FLOW.index(target)
+    return FLOW[start : end + 1] if end >= start else (target,)
+
+
 def attention(position):
     """How loudly the order calls: ``held``, ``waiting`` (for us), ``moving`` or ``done``."""
     if position.blocker is None:

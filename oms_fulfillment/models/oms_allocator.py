@@ -6,6 +6,7 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.tools import SQL, split_every
 
 from ..exceptions import OmsRefusal
+from .oms_rpc import RETRYABLE
 
 _logger = logging.getLogger(__name__)
 
@@ -19,11 +20,15 @@ WAITING = ("confirmed", "partially_available")
 class OmsAllocator(models.AbstractModel):
     """The one place where stock is reserved for managed orders.
 
-    How it works: a transaction that needs stock only *enqueues* products. After its commit the
-    allocator opens a transaction of its own, in READ COMMITTED (so that it sees what is true once
-    it holds the locks, not what was true when it started to wait), and takes, in this order, the
-    products' advisory locks, the waiting moves and the quants. Then it reserves for the oldest
-    promise first. Whatever is missed (a crash between commit and allocation) is found by the cron.
+    How it works: a transaction that needs stock only *enqueues* products. Just before its commit
+    the allocator tries to take, without waiting, the products' advisory locks, the waiting moves
+    and the quants, in this order, and reserves for the oldest promise first. Nobody else wanted
+    these products: that is the usual case.
+
+    If one of the locks is taken, or a row changed since the transaction began, nothing is
+    reserved. After the commit the allocator opens a transaction of its own, in READ COMMITTED (so
+    that it sees what is true once it holds the locks, not what was true when it began to wait),
+    and does the same, waiting. What is missed even so (a crash in between) is found by the cron.
     """
 
     _name = "oms.allocator"
@@ -56,26 +61,40 @@ class OmsAllocator(models.AbstractModel):
         return bool(self.env.context.get("oms_allocating"))
 
     def _enqueue(self, products):
-        """Have ``products`` allocated after this transaction has been committed."""
-        postcommit = self.env.cr.postcommit
-        if "oms.allocate" not in postcommit.data:
-            postcommit.data["oms.allocate"] = set()
-            registry = self.env.registry
-            data = postcommit.data
-            postcommit.add(lambda: self._after_commit(registry, data))
-        postcommit.data["oms.allocate"].update(products.ids)
-
-    @api.model
-    def _after_commit(self, registry, data):
-        product_ids = sorted(data.pop("oms.allocate", ()))
-        if product_ids:
-            self._run_in_own_transaction(product_ids)
+        """Have ``products`` allocated at the end of this transaction, or right after it."""
+        self.env["sale.order"]._oms_before_commit("oms.allocate").update(products.ids)
 
     @api.model
     def _run_pending(self):
-        """Allocate in the current transaction what it enqueued. For callers that can't commit."""
-        product_ids = sorted(self.env.cr.postcommit.data.pop("oms.allocate", ()))
-        return self.with_user(SUPERUSER_ID)._allocate(product_ids)
+        """Allocate what this transaction enqueued, if no other transaction is in the way."""
+        product_ids = sorted(self.env.cr.precommit.data.pop("oms.allocate", ()))
+        if not product_ids:
+            return
+        allocator = self.with_user(SUPERUSER_ID).with_context({"tracking_disable": True})
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                allocator._allocate(product_ids, wait=False)
+                self.env.flush_all()
+        except (*RETRYABLE, OmsRefusal) as error:
+            # Back to where the savepoint was; everything before it had been flushed.
+            self.env.transaction.clear()
+            _logger.info("allocation left to after the commit: %s", error)
+            self._run_after_commit(product_ids)
+
+    def _run_after_commit(self, product_ids):
+        postcommit = self.env.cr.postcommit
+        if "oms.allocate" not in postcommit.data:
+            waiting = postcommit.data["oms.allocate"] = set()
+            postcommit.add(lambda: self._after_commit(waiting))
+        postcommit.data["oms.allocate"].update(product_ids)
+
+    def _after_commit(self, product_ids):
+        try:
+            self._run_in_own_transaction(sorted(product_ids))
+        except Exception:
+            # The order is committed whatever happens here; the scheduled job tries again.
+            _logger.exception("allocation of products %s failed", sorted(product_ids))
 
     @api.model
     def _run_in_own_transaction(self, product_ids):
@@ -83,30 +102,30 @@ class OmsAllocator(models.AbstractModel):
             try:
                 with self.env.registry.cursor() as cr:
                     cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
                     return env["oms.allocator"]._allocate(product_ids)
-            except (
-                psycopg2.errors.DeadlockDetected,
-                psycopg2.errors.SerializationFailure,
-                psycopg2.errors.LockNotAvailable,
-            ) as error:
+            except RETRYABLE as error:
                 _logger.info("allocation of %s products, try %s: %r", len(product_ids), attempt, error)
         _logger.info("allocation of %s products left to the scheduled job", len(product_ids))
         return 0
 
     # ALLOCATION
 
-    def _allocate(self, product_ids):
-        """Reserve free stock of these products for the managed moves that wait for it."""
+    def _allocate(self, product_ids, wait=True):
+        """Reserve free stock of these products for the managed moves that wait for it.
+
+        :param bool wait: wait for locks that others hold, or give up at once
+        :return: number of moves that were looked at
+        :raise psycopg2.errors.LockNotAvailable: not waiting, and somebody else is at it
+        """
         if not product_ids:
             return 0
         self.env.flush_all()
-        self._lock_products(self.env["product.product"].browse(product_ids))
-        move_ids = self._lock_waiting_moves(product_ids)
+        self._lock_products(self.env["product.product"].browse(product_ids), wait)
+        move_ids = self._lock_waiting_moves(product_ids, wait)
         if not move_ids:
             return 0
-        self._lock_quants(product_ids)
-        self.env.invalidate_all()
+        self._lock_quants(product_ids, wait)
         moves = self.env["stock.move"].browse(move_ids)
         held = moves.sale_line_id.order_id._oms_active_holds("reserve").order_id
         moves = moves.filtered(lambda move: move.sale_line_id.order_id not in held)
@@ -116,20 +135,24 @@ class OmsAllocator(models.AbstractModel):
         return len(moves)
 
     @api.model
-    def _lock_products(self, products):
-        """Wait for the allocation of these products by others; held until the commit."""
+    def _lock_products(self, products, wait=True):
+        """Keep others from allocating these products until the commit."""
         ids = sorted(products.ids)
-        if ids:
-            self.env.cr.execute(
-                SQL(
-                    "SELECT pg_advisory_xact_lock(%s, id) FROM "
-                    "(SELECT unnest(%s::int[]) AS id ORDER BY 1) AS product",
-                    LOCK_NAMESPACE,
-                    ids,
-                )
+        if not ids:
+            return
+        lock = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %s(%s, id) FROM (SELECT unnest(%s::int[]) AS id ORDER BY 1) AS product",
+                SQL.identifier(lock),
+                LOCK_NAMESPACE,
+                ids,
             )
+        )
+        if not wait and not all(locked for (locked,) in rows):
+            raise psycopg2.errors.LockNotAvailable("a product is being allocated")
 
-    def _lock_waiting_moves(self, product_ids):
+    def _lock_waiting_moves(self, product_ids, wait):
         """Return the ids of waiting moves, oldest promise first, locked against cancellation.
 
         Products without a free unit are left out: a long list of backorders costs nothing.
@@ -160,16 +183,17 @@ class OmsAllocator(models.AbstractModel):
                                       AND quant.quantity > quant.reserved_quantity)
                   ORDER BY move.priority DESC, sale_order.oms_promise_current NULLS LAST,
                            sale_order.date_order, move.id
-                       FOR UPDATE OF move
+                       FOR UPDATE OF move %(wait)s
                     """,
+                    wait=SQL("") if wait else SQL("NOWAIT"),
                     products=list(product_ids),
                     waiting=WAITING,
                 )
             )
         ]
 
-    def _lock_quants(self, product_ids):
-        """Wait for transfers that are being validated: Odoo would go round a locked quant."""
+    def _lock_quants(self, product_ids, wait=True):
+        """Lock all quants of these products: Odoo would go round one that somebody else holds."""
         self.env.execute_query(
             SQL(
                 """
@@ -178,9 +202,10 @@ class OmsAllocator(models.AbstractModel):
                   JOIN stock_location place ON place.id = quant.location_id
                  WHERE quant.product_id = ANY(%s) AND place.usage IN ('internal', 'transit')
               ORDER BY quant.id
-                   FOR UPDATE OF quant
+                   FOR UPDATE OF quant %s
                 """,
                 list(product_ids),
+                SQL("") if wait else SQL("NOWAIT"),
             )
         )
 

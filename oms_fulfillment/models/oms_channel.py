@@ -157,6 +157,11 @@ class OmsChannel(models.Model):
         self.env.registry.clear_cache()
         return channels
 
+    def write(self, vals):
+        if "price_tolerance" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
     def unlink(self):
         self.env.registry.clear_cache()
         return super().unlink()

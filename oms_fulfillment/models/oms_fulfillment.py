@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 STATES = [
     ("waiting", "Waiting for stock"),
@@ -82,28 +81,19 @@ class OmsFulfillment(models.Model):
     def _sync_orders(self, orders):
         """Create missing fulfilments of these orders and bring the states up to date."""
         self._create_missing(orders)
-        self.search([("order_id", "in", orders.ids)])._sync_state()
+        orders.oms_fulfillment_ids._sync_state()
 
     @api.model
     def _create_missing(self, orders):
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT picking.id
-                  FROM stock_picking picking
-                  JOIN stock_picking_type type ON type.id = picking.picking_type_id
-             LEFT JOIN oms_fulfillment work ON work.picking_id = picking.id
-                 WHERE picking.sale_id = ANY(%s) AND type.code = 'outgoing' AND work.id IS NULL
-                   AND picking.state <> 'draft' AND picking.return_id IS NULL
-              ORDER BY picking.id
-                """,
-                orders.ids,
-            )
+        known = orders.oms_fulfillment_ids.picking_id
+        missing = orders.picking_ids.filtered(
+            lambda picking: picking.picking_type_id.code == "outgoing"
+            and picking.state != "draft"
+            and not picking.return_id
+            and picking not in known
         )
-        pickings = self.env["stock.picking"].browse(row[0] for row in rows)
-        if pickings:
-            self.create([self._prepare_from_picking(picking) for picking in pickings])
+        if missing:
+            self.create([self._prepare_from_picking(picking) for picking in missing.sorted("id")])
 
     @api.model
     def _prepare_from_picking(self, picking):

@@ -277,5 +277,7 @@ class OmsReturn(models.Model):
         raise OmsRefusal(
             "access",
             self.env._("%(user)s may not do this with a return.", user=self.env.user.name),
-            next_step=self.env._("Ask for the role %(roles)s.", roles=", ".join(roles.mapped("name"))),
+            next_step=self.env._(
+                "Ask for the role %(roles)s.", roles=", ".join(roles.mapped("name"))
+            ),
         )

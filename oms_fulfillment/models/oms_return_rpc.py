@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..exceptions import OmsRefusal
+from .oms_return import STATES, VOID
 
 
 class OmsReturn(models.Model):
@@ -101,13 +102,11 @@ class OmsReturn(models.Model):
     # ITEMS
 
     def _run_step(self, items, state, handle):
-        """Run one step for each item; a return that is already past it answers ``duplicate``."""
+        """Run one step for each item; a return that is past it already answers ``duplicate``."""
 
         def run(item):
             case = self._find_case(item)
-            if case[f"{state}_at" if f"{state}_at" in case._fields else "id"] and (
-                state == case.state or case._is_past(state)
-            ):
+            if case._is_past(state):
                 return case._answer("duplicate")
             handle(case, item)
             return case._answer(state)
@@ -115,10 +114,10 @@ class OmsReturn(models.Model):
         return self.env["oms.rpc"]._run_items(items, run)
 
     def _is_past(self, state):
-        order = [key for key, _label in self._fields["state"].selection]
-        return self.state not in ("declined", "cancelled") and (
-            order.index(self.state) > order.index(state)
-        )
+        if self.state == state or self.state in VOID:
+            return self.state == state
+        order = [key for key, _label in STATES]
+        return order.index(self.state) > order.index(state)
 
     def _answer(self, status):
         self.order_id._oms_refresh_touched()
@@ -202,90 +201,6 @@ class OmsReturn(models.Model):
             )
             known["quantity"] += quantity
         return list(lines.items())
-
-    def _parse_reason(self, code):
-        if not code:
-            return False
-        reason_id = self.env["oms.return.reason"]._id_of(code)
-        if not reason_id:
-            raise OmsRefusal(
-                "unknown_reason",
-                self.env._("There is no return reason %(code)s.", code=str(code)[:40]),
-                field="reason",
-                next_step=self.env._("Use a code of OMS > Configuration > Return Reasons."),
-            )
-        return reason_id
-
-    def _parse_quantity(self, value, field):
-        if value is None:
-            return 0.0
-        if isinstance(value, bool):
-            raise ValueError(f"{field}: {value}")
-        quantity = float(value)
-        if not 0 <= quantity < 1e12:
-            raise OmsRefusal(
-                "bad_quantity",
-                self.env._("%(value)s is not a quantity.", value=str(value)[:40]),
-                field=field,
-            )
-        return quantity
-
-    def _match_sale_lines(self, order, lines, left):
-        """Return ``[(sale line, units, values)]``; a SKU on two lines fills them in turn."""
-        result = []
-        for values in lines:
-            quantity = self._parse_quantity(values.get("quantity"), "quantity")
-            candidates = self._candidates(order.order_line._oms_goods(), values)
-            for line in candidates:
-                last = line == candidates[-1]
-                units = quantity if last else min(quantity, max(left.get(line, 0.0), 0.0))
-                if units > 0 or (last and not result):
-                    result.append((line, units, values))
-                    left[line] = left.get(line, 0.0) - units
-                    quantity -= units
-        return result
-
-    def _match_lines(self, lines, field=None):
-        """Return ``[(return line, units, values)]`` for what a caller sent about this return."""
-        result = []
-        for values in lines or []:
-            candidates = self._candidates(self.line_ids.sale_line_id, values)
-            mine = self.line_ids.filtered(
-                lambda line, candidates=candidates: line.sale_line_id in candidates
-            )
-            quantity = self._parse_quantity(values.get(field), field) if field else 0.0
-            for line in mine:
-                units = quantity if line == mine[-1] else min(quantity, line.quantity)
-                result.append((line, units, values))
-                quantity -= units
-                if not field:
-                    break
-        return result
-
-    def _candidates(self, sale_lines, values):
-        """The order lines that ``{line_id}`` or ``{sku}`` names.
-
-        :raise OmsRefusal: ``unknown_line``
-        """
-        reference = values.get("line_id")
-        if reference is not None:
-            found = sale_lines.filtered(
-                lambda line: line.oms_line_ref == str(reference)
-            ) or sale_lines.filtered(lambda line: line.id == reference)
-        else:
-            sku = values.get("sku")
-            found = sale_lines.filtered(lambda line: sku and line.product_id.default_code == sku)
-        if not found:
-            raise OmsRefusal(
-                "unknown_line",
-                self.env._(
-                    "There is no line %(line)s to return.",
-                    line=str(reference if reference is not None else values.get("sku"))[:80],
-                ),
-                field="line_id" if reference is not None else "sku",
-                next_step=self.env._("Send the line_id or the sku of a goods line of the order."),
-            )
-        return found
 
     # THE REQUEST ITSELF
 

@@ -40,8 +40,10 @@ class OmsRpc(models.AbstractModel):
         return [self._run_item(item, handler) for item in items]
 
     def _run_item(self, item, handler):
+        # Not a flushing savepoint: those run the pre-commit hooks, stages included, per item.
+        self.env.flush_all()
         try:
-            with self.env.cr.savepoint():
+            with self.env.cr.savepoint(flush=False):
                 if not isinstance(item, dict):
                     raise OmsRefusal(
                         "not_an_object",
@@ -55,15 +57,15 @@ class OmsRpc(models.AbstractModel):
             return self._refused(error)
         except psycopg2.IntegrityError as error:
             return self._refused(error, code="constraint")
-        except psycopg2.DataError as error:
-            return self._refused(error, code="bad_value")
-        except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
-            _logger.info("oms.rpc: item refused: %r", error)
+        except (psycopg2.DataError, TypeError, ValueError, LookupError, AttributeError) as error:
+            _logger.info("item refused: %r", error)
             return self._refused(error, code="bad_value")
         return {"status": "ok", "id": False, "name": False, "errors": [], **result}
 
     def _refused(self, error, code="refused"):
         """Turn an exception into an answer; database details stay in the log."""
+        # The savepoint is gone: what the cache knows of the item is not true any more.
+        self.env.transaction.clear()
         if isinstance(error, OmsRefusal):
             detail = error.as_error()
         else:

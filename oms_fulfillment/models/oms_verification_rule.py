@@ -1,6 +1,4 @@
-from odoo import api, fields, models
-
-from ..engine import verification
+from odoo import api, fields, models, tools
 
 
 class OmsVerificationRule(models.Model):
@@ -27,20 +25,31 @@ class OmsVerificationRule(models.Model):
     hold_code_id = fields.Many2one("oms.hold.code", required=True, ondelete="restrict")
     channel_ids = fields.Many2many("oms.channel", help="Empty: every channel.")
 
-    def _for_channel(self, channel):
-        """Return the engine's rules that apply to ``channel``."""
-        return [
-            verification.Rule(rule.code, rule._limit(channel))
-            for rule in self
+    @api.model
+    @tools.ormcache("channel_id")
+    def _for_channel(self, channel_id):
+        """Return ``((code, limit, hold code id, hold code), ...)`` for a channel, in order."""
+        channel = self.env["oms.channel"].sudo().browse(channel_id)
+        return tuple(
+            (rule.code, rule._limit(channel), rule.hold_code_id.id, rule.hold_code_id.code)
+            for rule in self.sudo().search([])
             if not rule.channel_ids or channel in rule.channel_ids
-        ]
+        )
 
     def _limit(self, channel):
         if self.code == "price" and channel.price_tolerance:
             return channel.price_tolerance
         return self.limit
 
-    @api.model
-    def _active_rules(self):
-        """All rules in order; read once per batch of orders."""
-        return self.sudo().search([])
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -187,7 +187,7 @@ class SaleOrder(models.Model):
         return super()._create_account_invoices(invoice_vals_list, final)
 
     def _oms_make_exact(self, vals):
-        """Change the lines of an invoice in ``vals`` so that all invoices add up to what is kept."""
+        """Change the lines of an invoice in ``vals`` so that all invoices sum to what is kept."""
         items = {}
         for command in vals["invoice_line_ids"]:
             line_id = self._oms_linked_line(command[2])

@@ -9,7 +9,20 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     oms_explanation = fields.Char(string="What Happens Next", compute="_compute_oms_explanation")
-    oms_explanation_party = fields.Char(string="Whose Move", compute="_compute_oms_explanation")
+    oms_explanation_party = fields.Selection(
+        [
+            ("agent", "Order agent"),
+            ("warehouse", "Warehouse"),
+            ("courier", "Courier"),
+            ("customer", "Customer"),
+            ("channel", "Channel"),
+            ("finance", "Finance"),
+            ("manager", "Manager"),
+            ("done", "Nobody"),
+        ],
+        string="Whose Move",
+        compute="_compute_oms_explanation",
+    )
 
     def _compute_oms_explanation(self):
         managed = self.filtered("oms_stage_id")

@@ -70,10 +70,13 @@ class SaleOrder(models.Model):
         due = (due - held).filtered(lambda order: not order._oms_missing())
         if not due:
             return
+        self.env.flush_all()
         try:
-            with self.env.cr.savepoint():
+            with self.env.cr.savepoint(flush=False):
                 due._oms_confirm()
+                self.env.flush_all()
         except UserError:
+            self.env.transaction.clear()
             # One order spoils the batch: find out which.
             due._oms_run_step("_oms_confirm")
 
@@ -88,13 +91,14 @@ class SaleOrder(models.Model):
         """Run ``method`` on each order in a savepoint; a refusal becomes a hold."""
         failed = self.browse()
         for order in self:
+            self.env.flush_all()
             try:
                 with self.env.cr.savepoint(flush=False):
                     getattr(order, method)()
                     self.env.flush_all()
             except UserError as error:
+                self.env.transaction.clear()
                 _logger.info("%s stopped at %s: %s", order.name, method, error)
-                self.env.invalidate_all(flush=False)
                 order._oms_raise_hold("automation_failed", str(error), method)
                 failed |= order
         resolved = (self - failed)._oms_active_holds().filtered(

@@ -31,6 +31,8 @@ class SaleOrder(models.Model):
         if message or not self._oms_managed():
             return message
         self._oms_verify()
+        self._oms_before_commit("oms.touched")
+        self.env.cr.precommit.data.setdefault("oms.verified", set()).add(self.id)
         holds = self._oms_active_holds("confirm")
         return holds._refusal_sentence(self.env._("confirmed")) if holds else False
 
@@ -43,7 +45,9 @@ class SaleOrder(models.Model):
             return
         if transition == "confirm":
             self._oms_ensure_complete()
-            self._oms_check()
+            # action_confirm() verified these orders a moment ago; other routes did not.
+            verified = self.env.cr.precommit.data.pop("oms.verified", set())
+            self.filtered(lambda order: order.id not in verified)._oms_check()
         holds = self._oms_active_holds(transition)
         if holds:
             verbs = {
@@ -152,31 +156,30 @@ class SaleOrder(models.Model):
     def _oms_check(self):
         if not self:
             return
-        rules = self.env["oms.verification.rule"]._active_rules()
+        Rule = self.env["oms.verification.rule"]
         # sudo: the checks are the same for everyone who touches the order.
         holds = self.env["oms.hold"].sudo().search(
             [("order_id", "in", self.ids), ("raised_by", "=", "rule")]
         )
-        checked_codes = rules.hold_code_id
         for order in self:
-            if order._oms_missing():
-                continue
-            own = holds.filtered(
-                lambda hold, order=order: hold.order_id == order and hold.code_id in checked_codes
-            )
-            order._oms_sync_findings(rules, own)
+            if not order._oms_missing():
+                own = holds.filtered(lambda hold, order=order: hold.order_id == order)
+                order._oms_sync_findings(Rule._for_channel(order.oms_channel_id.id), own)
 
-    def _oms_sync_findings(self, rules, holds):
-        channel = self.oms_channel_id
-        applicable = rules.filtered(lambda rule: not rule.channel_ids or channel in rule.channel_ids)
-        code_by_rule = {rule.code: rule.hold_code_id for rule in applicable}
+    def _oms_sync_findings(self, applicable, holds):
+        """Make the holds of one order equal to the findings of the rules on it.
+
+        :param applicable: ``(code, limit, hold code id, hold code)`` rows
+        """
+        rules = [verification.Rule(code, limit) for code, limit, *_hold in applicable]
+        hold_by_rule = {code: (hold_id, hold) for code, _limit, hold_id, hold in applicable}
+        checked = {hold_id for hold_id, _hold in hold_by_rule.values()}
+        holds = holds.filtered(lambda hold: hold.code_id.id in checked)
         kept = self.env["oms.hold"]
-        findings = verification.verify(
-            self._oms_verification_input(applicable), applicable._for_channel(channel)
-        )
+        findings = verification.verify(self._oms_verification_input(hold_by_rule), rules)
         for finding in findings:
             same = holds.filtered(
-                lambda hold, finding=finding: hold.code_id == code_by_rule[finding.rule]
+                lambda hold, finding=finding: hold.code_id.id == hold_by_rule[finding.rule][0]
                 and (hold.line_id.id or None) == finding.line_id
                 and (hold.state == "active" or hold.evidence == finding.evidence)
             )
@@ -185,7 +188,7 @@ class SaleOrder(models.Model):
             if not same or same.filtered(lambda hold: hold.state == "active"):
                 line = self.env["sale.order.line"].browse(finding.line_id)
                 self._oms_raise_hold(
-                    code_by_rule[finding.rule].code,
+                    hold_by_rule[finding.rule][1],
                     self._oms_finding_sentence(finding),
                     finding.evidence,
                     line=line,
@@ -195,7 +198,7 @@ class SaleOrder(models.Model):
 
     def _oms_verification_input(self, rules):
         """The order as the engine sees it."""
-        verify_price = self.oms_channel_id.price_policy == "verify" and "price" in rules.mapped("code")
+        verify_price = self.oms_channel_id.price_policy == "verify" and "price" in rules
         lines = self.order_line.filtered(
             lambda line: not line.display_type and line.oms_kind in ("goods", False)
         )

@@ -115,7 +115,7 @@ class SaleOrderLine(models.Model):
             arrived = buckets.accepted + (buckets.delivered if trigger == "deliver" else 0.0)
             if returned:
                 refunded -= min(returned.refunded_rts, buckets.shipped)
-                return arrived - refunded, arrived + min(returned.rts, buckets.shipped)
+                return arrived - refunded, arrived + min(returned.settled_rts, buckets.shipped)
         return arrived - refunded, arrived
 
     def _oms_value_kind(self):

@@ -17,6 +17,7 @@ class Money(NamedTuple):
     :ivar prepaid_open: what the buyer paid and no invoice has used
     :ivar clearing_open: what the marketplace or the courier still holds
     :ivar refund_due: what we owe the buyer
+    :ivar to_pay: what the buyer still has to pay in the end, invoiced or not
     :ivar settled: nothing is open between the buyer, the channel and us
     :ivar blocker: code of what is missing, or ``None``
     """
@@ -30,6 +31,7 @@ class Money(NamedTuple):
     refund_due: float = 0.0
     settled: bool = True
     blocker: str | None = None
+    to_pay: float = 0.0
     overbilled: bool = False
     unagreed_credit: float = 0.0
 
@@ -47,7 +49,8 @@ class SaleOrder(models.Model):
 
     def _oms_money(self):
         """Return ``{order id: Money}``; the number of queries does not depend on the batch."""
-        orders = self.filtered("oms_channel_id")
+        # sudo: how the money stands decides the stage, whoever asks for it.
+        orders = self.sudo().filtered("oms_channel_id")
         if not orders:
             return {}
         self.env.flush_all()
@@ -80,6 +83,7 @@ class SaleOrder(models.Model):
             prepaid_open=max(self.currency_id.round(-receivable["payment"]), 0.0),
             clearing_open=held if self._oms_waits_for_payout() else 0.0,
             refund_due=refund_due,
+            to_pay=max(self.currency_id.round(balance + to_bill), 0.0),
             overbilled=overbilled,
             unagreed_credit=max(-documents["agreed_open"], 0.0),
         )

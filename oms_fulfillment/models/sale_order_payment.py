@@ -1,6 +1,3 @@
-from datetime import timezone
-from zoneinfo import ZoneInfo
-
 from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -14,7 +11,12 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    oms_invoice_ids = fields.One2many("account.move", "oms_order_id", string="Documents")
+    oms_invoice_ids = fields.One2many(
+        "account.move",
+        "oms_order_id",
+        string="Documents",
+        domain=[("move_type", "in", ("out_invoice", "out_refund"))],
+    )
     oms_payment_ids = fields.One2many("account.payment", "oms_order_id", string="Payments")
 
     def _oms_step_prepayment(self):
@@ -44,7 +46,8 @@ class SaleOrder(models.Model):
         """Invoice orders of which every unit has come as far as the channel's trigger."""
         super()._oms_step_invoice()
         due = self.filtered(
-            lambda order: order.state == "sale" and not order.currency_id.is_zero(order.amount_total)
+            lambda order: order.state == "sale"
+            and not order.currency_id.is_zero(order.amount_total)
         )
         plans = due._oms_bill_plans()
         due = due.filtered(
@@ -101,7 +104,8 @@ class SaleOrder(models.Model):
         open_orders = self.browse()
         for line in goods:
             known = buckets[line.id]
-            back = min(returned[line.id].rts, known.shipped) if line.id in returned else 0.0
+            settled = returned[line.id].settled_rts if line.id in returned else 0.0
+            back = min(settled, known.shipped)
             arrived = known.delivered + known.accepted
             arrived += back + known.cancelled
             if line.product_uom_id.compare(arrived, known.ordered) < 0:
@@ -136,8 +140,7 @@ class SaleOrder(models.Model):
 
     def _oms_local_date(self, moment):
         """Return the company's calendar date at a naive UTC time."""
-        zone = self.company_id.partner_id.tz or "UTC"
-        return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(zone)).date()
+        return self.company_id._oms_local_date(moment)
 
     def _oms_journal(self, field):
         """Return the channel's journal for one purpose.
@@ -171,11 +174,11 @@ class SaleOrder(models.Model):
             raise OmsRefusal(
                 "clearing_account",
                 self.env._(
-                    "The incoming payments of the journal %(journal)s have no reconcilable account.",
+                    "Incoming payments of the journal %(journal)s have no reconcilable account.",
                     journal=journal.display_name,
                 ),
                 next_step=self.env._(
-                    "Set the account of its incoming payment method, and allow reconciliation on it."
+                    "Set the account of its incoming payment method and allow to reconcile it."
                 ),
             )
         return account
@@ -183,7 +186,8 @@ class SaleOrder(models.Model):
     def _oms_book_payment(self, journal, amount, role, date, direction="inbound", memo=None):
         """Create and post a customer payment of this order; return it."""
         self.ensure_one()
-        held = journal in (self.oms_channel_id.clearing_journal_id, self.oms_channel_id.cod_journal_id)
+        channel = self.oms_channel_id
+        held = journal in (channel.clearing_journal_id, channel.cod_journal_id)
         vals = {
             "payment_type": direction,
             "partner_type": "customer",
@@ -197,9 +201,13 @@ class SaleOrder(models.Model):
             "oms_order_id": self.id,
             "oms_role": role,
         }
-        if held:
-            vals["outstanding_account_id"] = self._oms_holding_account(journal).id
+        account = self._oms_holding_account(journal) if held else self.env["account.account"]
+        if account:
+            vals["outstanding_account_id"] = account.id
         payment = self.env["account.payment"].with_company(self.company_id).create(vals)
+        if account and payment.outstanding_account_id != account:
+            # The payment method's own account took its place: money goes out the way it came.
+            payment.outstanding_account_id = account
         payment.action_post()
         return payment
 

@@ -128,7 +128,9 @@ class SaleOrder(models.Model):
             before,
             after,
             self._oms_rounding(),
-            extras_before=self._oms_bills_extras({key: float(units) for key, units in before.items()}),
+            extras_before=self._oms_bills_extras(
+                {key: float(units) for key, units in before.items()}
+            ),
             extras_after=self._oms_bills_extras(final),
         )
         return amounts, {line.key: (line, facts[line.key]["line"]) for line in lines}

@@ -1,4 +1,5 @@
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import MissingError
 
 from ..engine import stage as engine
 from ..engine.buckets import Buckets
@@ -40,15 +41,21 @@ class SaleOrder(models.Model):
         managed = self._oms_managed()
         if not managed:
             return
+        self._oms_before_commit("oms.touched").update(managed.ids)
+        self.env.cr.precommit.data.get("oms.verified", set()).difference_update(managed.ids)
+
+    @api.model
+    def _oms_before_commit(self, key):
+        """Return the set of ids to look at before the commit, under ``key``."""
         precommit = self.env.cr.precommit
-        if "oms.touched" not in precommit.data:
-            precommit.data["oms.touched"] = set()
+        if not {"oms.touched", "oms.allocate"} & set(precommit.data):
             precommit.add(self.env["sale.order"]._oms_refresh_touched)
-        precommit.data["oms.touched"].update(managed.ids)
+        return precommit.data.setdefault(key, set())
 
     @api.model
     def _oms_refresh_touched(self):
-        """Refresh the orders touched so far in this transaction."""
+        """Reserve what was asked for and refresh the orders touched so far in this transaction."""
+        self.env["oms.allocator"]._run_pending()
         touched = self.env.cr.precommit.data.pop("oms.touched", None)
         if touched:
             self.browse(sorted(touched))._oms_refresh()
@@ -57,11 +64,15 @@ class SaleOrder(models.Model):
         """Bring fulfilments, holds and stage of these orders in line with their documents."""
         # Superuser and no context: the result is a fact, the same for whoever caused it.
         plain = self.with_user(SUPERUSER_ID).with_context({"tracking_disable": True})
-        orders = plain.exists()._oms_managed()
+        try:
+            orders = plain._oms_managed()
+        except MissingError:
+            orders = plain.exists()._oms_managed()
         if not orders:
             return
-        self.env["oms.fulfillment"]._sync_orders(orders)
-        orders.filtered(lambda order: order.state in ("draft", "sent"))._oms_verify()
+        drafts = orders.filtered(lambda order: order.state in ("draft", "sent"))
+        orders.env["oms.fulfillment"]._sync_orders(orders - drafts)
+        drafts._oms_verify()
         orders._oms_write_positions(orders._oms_positions(), self.env.uid)
         # What the refresh itself touched is up to date by now.
         self.env.flush_all()
@@ -78,16 +89,11 @@ class SaleOrder(models.Model):
             vals = {}
             stage_id = ids_by_code[position.stage]
             if order.oms_stage_id.id != stage_id:
-                logs.append(
-                    {
-                        "order_id": order.id,
-                        "from_stage_id": order.oms_stage_id.id,
-                        "to_stage_id": stage_id,
-                        "at": now,
-                        "cause": position.blocker,
-                        "user_id": uid,
-                    }
-                )
+                source = order.oms_stage_id.code or None
+                for code in engine.passed(source, position.stage):
+                    cause = position.blocker if code == position.stage else None
+                    logs.append((order.id, ids_by_code.get(source), ids_by_code[code], now, cause, uid))
+                    source = code
                 vals = {"oms_stage_id": stage_id, "oms_stage_since": now}
             furthest_id = ids_by_code[position.furthest]
             if rank[furthest_id] > rank.get(order.oms_stage_furthest_id.id, -1):
@@ -99,7 +105,7 @@ class SaleOrder(models.Model):
                 vals["oms_attention"] = attention
             if vals:
                 order.write(vals)
-        self.env["oms.stage.log"].create(logs)
+        self.env["oms.stage.log"]._insert(logs)
 
     # FACTS
 

@@ -7,6 +7,7 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     oms_recipient = fields.Char(string="Recipient", compute="_compute_oms_recipient")
+    oms_stage_age = fields.Char(string="For", compute="_compute_oms_stage_age")
     oms_late = fields.Boolean(string="Past Its Target", compute="_compute_oms_late")
     oms_attention = fields.Selection(
         [("held", "On hold"), ("waiting", "Needs us"), ("moving", "Moving"), ("done", "Done")],
@@ -24,6 +25,21 @@ class SaleOrder(models.Model):
             name = sent.get("name") or order.partner_shipping_id.name or ""
             city = sent.get("city") or order.partner_shipping_id.city
             order.oms_recipient = f"{name}, {city}" if city else name
+
+    @api.depends("oms_stage_since")
+    def _compute_oms_stage_age(self):
+        """How long the order has been in its stage, in the unit a person would use."""
+        now = fields.Datetime.now()
+        for order in self:
+            order.oms_stage_age = False
+            if order.oms_stage_since:
+                minutes = int((now - order.oms_stage_since).total_seconds() // 60)
+                if minutes < 60:
+                    order.oms_stage_age = self.env._("%(n)s min", n=max(minutes, 0))
+                elif minutes < 48 * 60:
+                    order.oms_stage_age = self.env._("%(n)s h", n=minutes // 60)
+                else:
+                    order.oms_stage_age = self.env._("%(n)s days", n=minutes // (24 * 60))
 
     @api.depends("oms_stage_since", "oms_stage_id")
     def _compute_oms_late(self):

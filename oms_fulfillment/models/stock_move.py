@@ -23,8 +23,8 @@ class StockMove(models.Model):
         """Leave the reservation of managed demand to the allocator.
 
         Two overlapping transactions may both reserve the last unit: Odoo skips a locked quant and
-        makes a second one. The allocator runs after the commit, alone per product, and reserves
-        for the oldest promise first. Other moves reserve here and now, after waiting for it.
+        makes a second one. The allocator runs at the end, alone per product, and reserves for the
+        oldest promise first. Other moves reserve here and now, after waiting for it.
         """
         if not self or not self.env["oms.channel"]._is_active():
             return super()._action_assign(force_qty=force_qty)
@@ -35,7 +35,10 @@ class StockMove(models.Model):
         if deferred:
             allocator._enqueue(deferred.product_id)
         others = self - deferred
-        allocator._lock_products(others._oms_competing().product_id)
+        competing = others._oms_competing().product_id
+        if competing:
+            allocator._lock_products(competing)
+            allocator._lock_quants(competing.ids)
         return super(StockMove, others)._action_assign(force_qty=force_qty)
 
     def _oms_competing(self):

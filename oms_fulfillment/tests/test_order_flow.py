@@ -27,8 +27,16 @@ class TestOrderFlow(OmsCase):
         self.assertEqual((answer["status"], answer["errors"]), ("accepted", []))
         self.assertEqual(self._units(order), {"ordered": 3, "accepted": 3})
         self.assertEqual(
-            order.oms_stage_log_ids.sorted("id").to_stage_id.mapped("code")[:5],
-            ["processing", "inventory_check", "fulfillment", "tracking", "receipt_inspection"],
+            [log.to_stage_id.code for log in order.oms_stage_log_ids.sorted("id")],
+            [
+                "placement",
+                "processing",
+                "inventory_check",
+                "fulfillment",
+                "tracking",
+                "receipt_inspection",
+                "payment",
+            ],
         )
         self.assertProved()
 

@@ -3,6 +3,7 @@ import unittest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ..engine import stage
 from ..engine.buckets import Buckets
 from ..engine.stage import FLOW, PARTY, STAGES, Facts, derive
 
@@ -38,6 +39,12 @@ class TestStageEngine(unittest.TestCase):
 
     def test_all_units_cancelled_is_cancelled(self):
         self.assertEqual(derive(facts_of((2, 0, 0, 0, 0, 0, 0, 0))).stage, "cancelled")
+
+    def test_stages_passed_at_once_are_all_entered(self):
+        self.assertEqual(stage.passed("processing", "fulfillment"), ("inventory_check", "fulfillment"))
+        self.assertEqual(stage.passed(None, "processing"), ("placement", "processing"))
+        self.assertEqual(stage.passed("tracking", "inventory_check"), ("inventory_check",))
+        self.assertEqual(stage.passed("tracking", "cancelled"), ("cancelled",))
 
     @given(st.tuples(*[UNITS] * 8), st.booleans(), st.integers(0, 2), st.sampled_from([None, "to_invoice"]))
     def test_every_open_order_names_a_blocker_with_an_owner(self, numbers, wait, returns, money):

@@ -1,1 +1,3 @@
 from . import oms_hold_release
+from . import oms_import
+from . import oms_return_create

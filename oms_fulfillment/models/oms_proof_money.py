@@ -1,0 +1,328 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from .oms_settlement_posting import TOLERANCE
+
+CENT = 0.005
+
+
+class OmsProof(models.AbstractModel):
+    """The proof of money and returns: what operations say against what the ledger says."""
+
+    _inherit = "oms.proof"
+
+    @api.model
+    def _get_checks(self):
+        return [
+            *super()._get_checks(),
+            "_check_refunded_units",
+            "_check_returned_units",
+            "_check_billed",
+            "_check_return_credits",
+            "_check_payments",
+            "_check_held_money",
+            "_check_settlement_items",
+            "_check_settlement_banks",
+        ]
+
+    def _money_violations(self, code, model, query, sentence):
+        """Turn rows ``(id, expected, actual)`` into violations."""
+        rows = self.env.execute_query(query)
+        records = self.env[model].browse(row[0] for row in rows)
+        return [
+            self._violation(
+                code,
+                record,
+                float(expected or 0.0),
+                float(actual or 0.0),
+                self.env._(
+                    "%(name)s: %(sentence)s %(expected)s expected, %(actual)s found.",
+                    name=record.display_name,
+                    sentence=sentence,
+                    expected=f"{float(expected or 0.0):g}",
+                    actual=f"{float(actual or 0.0):g}",
+                ),
+            )
+            for record, (_id, expected, actual) in zip(records, rows, strict=True)
+        ]
+
+    # UNITS
+
+    def _check_refunded_units(self):
+        """Refunded units came back and were accepted by inspection, or a manager said why not."""
+        query = SQL(
+            """
+            SELECT case_.id, SUM(line.accepted), SUM(line.refund_quantity)
+              FROM oms_return_line line
+              JOIN oms_return case_ ON case_.id = line.return_id
+             WHERE case_.company_id = ANY(%s) AND case_.kind = 'customer'
+               AND line.refund_quantity > line.accepted + 0.000001
+               AND COALESCE(line.override_reason, '') = ''
+          GROUP BY case_.id
+            """,
+            self.env.companies.ids,
+        )
+        return self._money_violations(
+            "refunded_units", "oms.return", query, self.env._("accepted and refunded units differ.")
+        )
+
+    def _check_returned_units(self):
+        """What is in returns left the warehouse, and what customers return arrived."""
+        query = SQL(
+            """
+            WITH back AS (
+                SELECT line.sale_line_id,
+                       SUM(CASE WHEN case_.received_at IS NULL OR case_.kind = 'rts'
+                                THEN line.quantity ELSE line.received END) AS units,
+                       SUM(CASE WHEN case_.kind = 'rts' THEN 0
+                                WHEN case_.received_at IS NULL THEN line.quantity
+                                ELSE line.received END) AS customer_units
+                  FROM oms_return_line line
+                  JOIN oms_return case_ ON case_.id = line.return_id
+                 WHERE case_.company_id = ANY(%s)
+                   AND case_.state NOT IN ('declined', 'cancelled')
+              GROUP BY line.sale_line_id
+            ), gone AS (
+                SELECT move.sale_line_id,
+                       SUM(move.quantity * unit.factor / line_unit.factor) AS units,
+                       SUM(move.quantity * unit.factor / line_unit.factor)
+                           FILTER (WHERE work.delivered_at IS NOT NULL) AS delivered
+                  FROM stock_move move
+                  JOIN back ON back.sale_line_id = move.sale_line_id
+                  JOIN sale_order_line line ON line.id = move.sale_line_id
+                  JOIN uom_uom unit ON unit.id = move.product_uom
+                  JOIN uom_uom line_unit ON line_unit.id = line.product_uom_id
+                  JOIN stock_location place ON place.id = move.location_dest_id
+             LEFT JOIN oms_fulfillment work ON work.picking_id = move.picking_id
+                 WHERE move.state = 'done' AND place.usage = 'customer'
+                   AND move.product_id = line.product_id
+              GROUP BY move.sale_line_id
+            )
+            SELECT back.sale_line_id,
+                   CASE WHEN back.units > COALESCE(gone.units, 0) + 0.000001
+                        THEN gone.units ELSE gone.delivered END,
+                   CASE WHEN back.units > COALESCE(gone.units, 0) + 0.000001
+                        THEN back.units ELSE back.customer_units END
+              FROM back
+         LEFT JOIN gone ON gone.sale_line_id = back.sale_line_id
+             WHERE back.units > COALESCE(gone.units, 0) + 0.000001
+                OR back.customer_units > COALESCE(gone.delivered, 0) + 0.000001
+            """,
+            self.env.companies.ids,
+        )
+        return self._money_violations(
+            "returned_units",
+            "sale.order.line",
+            query,
+            self.env._("more units in returns than were delivered."),
+        )
+
+    # DOCUMENTS
+
+    def _check_billed(self):
+        """Fully billed orders: the ledger's invoices less unit credits are the order less returns.
+
+        Orders with cancelled units, or documents that a person changed the units of, are left to
+        the exact amounts with which their invoice was made.
+        """
+        query = SQL(
+            """
+            WITH billed AS (
+                SELECT item.oms_order_id AS order_id, SUM(item.amount_currency) AS amount
+                  FROM account_move_line item
+                  JOIN account_move move ON move.id = item.move_id
+                 WHERE item.oms_order_id IS NOT NULL AND item.parent_state = 'posted'
+                   AND item.display_type = 'payment_term'
+                   AND (move.move_type = 'out_invoice'
+                        OR (move.move_type = 'out_refund' AND move.oms_unit_credit))
+              GROUP BY item.oms_order_id
+            ), back AS (
+                SELECT order_id, SUM(refund_amount) AS amount
+                  FROM oms_return WHERE state IN ('resolved', 'closed')
+              GROUP BY order_id
+            )
+            SELECT sale.id, sale.amount_total - COALESCE(back.amount, 0), billed.amount
+              FROM sale_order sale
+              JOIN billed ON billed.order_id = sale.id
+              JOIN res_currency currency ON currency.id = sale.currency_id
+         LEFT JOIN back ON back.order_id = sale.id
+             WHERE sale.company_id = ANY(%s) AND sale.oms_channel_id IS NOT NULL
+               AND sale.state = 'sale' AND sale.invoice_status <> 'to invoice'
+               AND NOT EXISTS (
+                   SELECT 1 FROM sale_order_line line
+                    WHERE line.order_id = sale.id
+                      AND (line.oms_qty_cancelled > 0 OR line.qty_to_invoice <> 0))
+               AND NOT EXISTS (
+                   SELECT 1 FROM account_move move
+                    WHERE move.oms_order_id = sale.id AND move.state = 'draft')
+               AND sale.oms_stage_id IN (
+                   SELECT id FROM oms_stage WHERE code IN ('payment', 'done'))
+               AND ABS(sale.amount_total - COALESCE(back.amount, 0) - billed.amount)
+                   > currency.rounding / 2
+            """,
+            self.env.companies.ids,
+        )
+        return self._money_violations(
+            "billed", "sale.order", query, self.env._("the ledger does not bill what was sold.")
+        )
+
+    def _check_return_credits(self):
+        """The amount on a return is that of its credit note in the ledger."""
+        query = SQL(
+            """
+            SELECT case_.id, case_.refund_amount,
+                   -SUM(item.amount_currency) FILTER (WHERE item.display_type = 'payment_term')
+              FROM oms_return case_
+              JOIN account_move_line item ON item.move_id = case_.refund_move_id
+             WHERE case_.company_id = ANY(%s) AND item.parent_state = 'posted'
+          GROUP BY case_.id
+            HAVING ABS(case_.refund_amount + COALESCE(SUM(item.amount_currency)
+                       FILTER (WHERE item.display_type = 'payment_term'), 0)) > %s
+            """,
+            self.env.companies.ids,
+            CENT,
+        )
+        return self._money_violations(
+            "return_credit", "oms.return", query, self.env._("the credit note has another amount.")
+        )
+
+    # MONEY
+
+    def _check_payments(self):
+        """Per order: the payments are what the ledger says that came in and went out."""
+        query = SQL(
+            """
+            SELECT payment.oms_order_id,
+                   SUM(CASE payment.payment_type WHEN 'inbound' THEN payment.amount
+                                                 ELSE -payment.amount END),
+                   SUM(booked.amount)
+              FROM account_payment payment
+              JOIN sale_order sale ON sale.id = payment.oms_order_id
+         LEFT JOIN LATERAL (
+                   SELECT SUM(item.amount_currency) AS amount
+                     FROM account_move_line item
+                    WHERE item.move_id = payment.move_id AND item.parent_state = 'posted'
+                      AND item.account_id = payment.outstanding_account_id
+                   ) booked ON TRUE
+             WHERE sale.company_id = ANY(%s) AND payment.state IN ('in_process', 'paid')
+          GROUP BY payment.oms_order_id
+            HAVING ABS(SUM(CASE payment.payment_type WHEN 'inbound' THEN payment.amount
+                                                     ELSE -payment.amount END)
+                       - COALESCE(SUM(booked.amount), 0)) > %s
+            """,
+            self.env.companies.ids,
+            CENT,
+        )
+        return self._money_violations(
+            "payments", "sale.order", query, self.env._("payments and ledger differ.")
+        )
+
+    def _check_held_money(self):
+        """Per order: what marketplace or courier hold by the ledger is what was paid to them less
+        what they settled."""
+        query = SQL(
+            """
+            WITH paid AS (
+                SELECT payment.oms_order_id AS order_id,
+                       payment.outstanding_account_id AS account_id,
+                       SUM(CASE payment.payment_type WHEN 'inbound' THEN payment.amount
+                                                     ELSE -payment.amount END) AS amount
+                  FROM account_payment payment
+                  JOIN sale_order sale ON sale.id = payment.oms_order_id
+                  JOIN oms_channel channel ON channel.id = sale.oms_channel_id
+                  JOIN account_account account ON account.id = payment.outstanding_account_id
+                 WHERE sale.company_id = ANY(%(companies)s) AND account.reconcile
+                   AND payment.state IN ('in_process', 'paid')
+                   AND payment.journal_id IN (channel.clearing_journal_id, channel.cod_journal_id)
+              GROUP BY payment.oms_order_id, payment.outstanding_account_id
+            ), settled AS (
+                SELECT line.order_id, item.account_id,
+                       SUM(CASE WHEN ABS(line.difference) <= %(tolerance)s
+                                THEN line.gross - line.difference ELSE line.gross END) AS amount
+                  FROM oms_settlement_line line
+                  JOIN account_move_line item ON item.oms_settlement_line_id = line.id
+                                             AND item.move_id = line.move_id
+                                             AND item.oms_fee_family IS NULL
+                 WHERE line.move_id IS NOT NULL
+              GROUP BY line.order_id, item.account_id
+            )
+            SELECT paid.order_id, paid.amount - COALESCE(settled.amount, 0), booked.amount
+              FROM paid
+         LEFT JOIN settled ON settled.order_id = paid.order_id
+                          AND settled.account_id = paid.account_id
+         LEFT JOIN LATERAL (
+                   SELECT COALESCE(SUM(item.amount_residual), 0) AS amount
+                     FROM account_move_line item
+                    WHERE item.oms_order_id = paid.order_id AND item.parent_state = 'posted'
+                      AND item.account_id = paid.account_id
+                   ) booked ON TRUE
+             WHERE ABS(paid.amount - COALESCE(settled.amount, 0) - booked.amount) > %(cent)s
+               AND NOT EXISTS (
+                   SELECT 1 FROM oms_settlement_line line
+                    WHERE line.order_id = paid.order_id AND line.variance_move_id IS NOT NULL)
+            """,
+            companies=self.env.companies.ids,
+            tolerance=TOLERANCE,
+            cent=CENT,
+        )
+        return self._money_violations(
+            "held_money", "sale.order", query, self.env._("money held for us and ledger differ.")
+        )
+
+    def _check_settlement_items(self):
+        """Each posted settlement line is in the ledger with its amount and its fees."""
+        query = SQL(
+            """
+            SELECT line.id, line.net,
+                   -SUM(item.balance)
+              FROM oms_settlement_line line
+         LEFT JOIN account_move_line item ON item.oms_settlement_line_id = line.id
+                                         AND item.move_id = line.move_id
+                                         AND item.parent_state = 'posted'
+             WHERE line.company_id = ANY(%s) AND line.state IN ('matched', 'difference')
+               AND line.move_id IS NOT NULL
+          GROUP BY line.id
+            HAVING ABS(line.net + COALESCE(SUM(item.balance), 0)) > %s
+                OR ABS(line.fee_amount - COALESCE(SUM(item.balance) FILTER (
+                       WHERE item.oms_fee_family NOT IN ('rounding', 'unexplained')), 0)) > %s
+            """,
+            self.env.companies.ids,
+            CENT,
+            CENT,
+        )
+        return self._money_violations(
+            "settlement_items",
+            "oms.settlement.line",
+            query,
+            self.env._("settlement and journal items differ."),
+        )
+
+    def _check_settlement_banks(self):
+        """Per settlement: the bank received the net of the posted lines."""
+        query = SQL(
+            """
+            SELECT settlement.id, settled.net, bank.amount
+              FROM oms_settlement settlement
+              JOIN LATERAL (
+                   SELECT COALESCE(SUM(line.net), 0) AS net
+                     FROM oms_settlement_line line
+                    WHERE line.settlement_id = settlement.id AND line.move_id IS NOT NULL
+                   ) settled ON TRUE
+              JOIN LATERAL (
+                   SELECT COALESCE(SUM(item.balance), 0) AS amount
+                     FROM account_move move
+                     JOIN account_move_line item ON item.move_id = move.id
+                    WHERE move.oms_settlement_id = settlement.id AND move.state = 'posted'
+                      AND item.oms_settlement_line_id IS NULL
+                   ) bank ON TRUE
+             WHERE settlement.company_id = ANY(%s) AND ABS(settled.net - bank.amount) > %s
+            """,
+            self.env.companies.ids,
+            CENT,
+        )
+        return self._money_violations(
+            "settlement_bank",
+            "oms.settlement",
+            query,
+            self.env._("the bank got another amount than the lines say."),
+        )

@@ -1,0 +1,58 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    # Buyers are recognised by the digits of their telephone, however it was typed.
+    _oms_phone_digits_idx = models.Index(
+        "(regexp_replace(phone, '[^0-9]', '', 'g')) WHERE phone IS NOT NULL"
+    )
+
+    def _oms_by_phone(self, phones, company):
+        """Find customers by telephone.
+
+        :param phones: iterable of normalised numbers (``+62...``)
+        :return: ``{number: partner}``; the oldest contact wins, an address stands for its parent
+        """
+        spellings = {}
+        for phone in phones:
+            digits = phone.lstrip("+")
+            spellings[digits] = phone
+            if digits.startswith("62"):
+                spellings["0" + digits[2:]] = phone
+        if not spellings:
+            return {}
+        self.flush_model(["phone", "active", "company_id", "parent_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT regexp_replace(phone, '[^0-9]', '', 'g'), COALESCE(parent_id, id)
+                  FROM res_partner
+                 WHERE phone IS NOT NULL
+                   AND regexp_replace(phone, '[^0-9]', '', 'g') = ANY(%s)
+                   AND active
+                   AND (company_id IS NULL OR company_id = %s)
+                 ORDER BY parent_id IS NULL, id DESC
+                """,
+                sorted(spellings),
+                company.id,
+            )
+        )
+        return {spellings[digits]: self.browse(partner_id) for digits, partner_id in rows}
+
+    def _oms_by_email(self, emails, company):
+        """Find customers by normalised e-mail: ``{e-mail: partner}``, the oldest contact wins."""
+        if not emails:
+            return {}
+        partners = self.search(
+            [
+                ("email_normalized", "in", sorted(emails)),
+                ("company_id", "in", (False, company.id)),
+            ],
+            order="id DESC",
+        )
+        # a contact without a parent is preferred to somebody's address
+        ranked = partners.sorted(lambda partner: not partner.parent_id)
+        return {partner.email_normalized: partner.parent_id or partner for partner in ranked}

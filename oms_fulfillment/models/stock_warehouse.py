@@ -1,0 +1,36 @@
+from odoo import fields, models
+
+
+class StockWarehouse(models.Model):
+    _inherit = "stock.warehouse"
+
+    oms_return_location_id = fields.Many2one(
+        "stock.location",
+        string="Return Location",
+        check_company=True,
+        domain="[('usage', '=', 'internal')]",
+        help="Where returned goods wait for their inspection. It lies beside the stock, not in it, "
+        "so nothing there can be promised to anybody.",
+    )
+
+    oms_provider_id = fields.Many2one(
+        "res.partner",
+        string="3PL",
+        help="The logistics partner who runs this warehouse for us; empty for our own.",
+    )
+
+    def _oms_get_return_location(self):
+        """Return the location for returned goods; it is created when it is needed first."""
+        self.ensure_one()
+        if not self.oms_return_location_id:
+            # sudo: the set-up of the warehouse, whoever is the first to approve a return.
+            warehouse = self.sudo()
+            warehouse.oms_return_location_id = self.env["stock.location"].sudo().create(
+                {
+                    "name": self.env._("Returns"),
+                    "usage": "internal",
+                    "location_id": warehouse.view_location_id.id,
+                    "company_id": warehouse.company_id.id,
+                }
+            )
+        return self.oms_return_location_id

@@ -1,0 +1,175 @@
+"""Stock is promised once, however many people want it at the same moment.
+
+Eight client processes confirm 200 orders for scarce products at two warehouses, on a server with
+eight worker processes. The same rush is run twice: on plain orders, where Odoo reserves more than
+there is, which shows that the rush is hard enough; and on orders of a channel.
+"""
+
+import random
+
+import oms_dev as dev
+import shop
+
+CLIENTS = 8
+ORDERS = 200
+PRODUCTS = 5
+# Fewer plain orders: they lose race after race, and Odoo makes each loser wait for seconds.
+PLAIN_ORDERS = 40
+PLAIN_ROUNDS = 5
+
+
+def quantities(rng):
+    return rng.choice((1, 1, 1, 2, 2, 3))
+
+
+def make_orders(rng, count, buyer, products, warehouses, **values):
+    """Orders of one to four lines; one in five names a product twice."""
+    orders = []
+    for _n in range(count):
+        chosen = rng.sample(products, rng.randint(1, 3))
+        if rng.random() < 0.2:
+            chosen.append(chosen[0])
+        orders.append(
+            {
+                "partner_id": buyer,
+                "warehouse_id": rng.choice(warehouses)["id"],
+                "order_line": [
+                    (0, 0, {"product_id": product, "product_uom_qty": quantities(rng)})
+                    for product in chosen
+                ],
+                **values,
+            }
+        )
+    return orders
+
+
+def rush(server, odoo, seed, prefix, count, **values):
+    """Prepare scarce stock, let the clients loose; ids of the products and of the orders."""
+    rng = random.Random(seed)
+    products = shop.make_products(odoo, prefix, PRODUCTS)
+    warehouses = [shop.main_warehouse(odoo), shop.second_warehouse(odoo)]
+    for warehouse in warehouses:
+        shop.put_in_stock(odoo, warehouse, {product: rng.randint(count // 20, count // 5) for product in products})
+    orders = make_orders(rng, count, shop.make_buyer(odoo), products, warehouses, **values)
+    ids = shop.run_clients(server, shop.place_and_confirm, shop.deal(orders, CLIENTS))
+    return products, [order for share in ids for order in share]
+
+
+def stock_by_place(database, products):
+    """{(product, location): (on hand, reserved says the stock, reserved say the transfers)}"""
+    listed = ",".join(map(str, products))
+    rows = dev.psql(
+        f"""
+        WITH quant AS (
+            SELECT product_id, location_id, sum(quantity) AS on_hand,
+                   sum(reserved_quantity) AS reserved
+              FROM stock_quant WHERE product_id IN ({listed}) GROUP BY 1, 2),
+        line AS (
+            SELECT product_id, location_id, sum(quantity_product_uom) AS reserved
+              FROM stock_move_line
+             WHERE product_id IN ({listed}) AND state NOT IN ('done', 'cancel', 'draft')
+             GROUP BY 1, 2)
+        SELECT product_id, location_id, coalesce(quant.on_hand, 0), coalesce(quant.reserved, 0),
+               coalesce(line.reserved, 0)
+          FROM quant FULL JOIN line USING (product_id, location_id)
+         WHERE location_id IN (SELECT id FROM stock_location WHERE usage = 'internal')
+        """,
+        database,
+    )
+    return {(int(row[0]), int(row[1])): tuple(map(float, row[2:])) for row in rows}
+
+
+def oversold(database, products):
+    """Products and places where more is promised than there is."""
+    return {
+        place: figures
+        for place, figures in stock_by_place(database, products).items()
+        if max(figures[1:]) > figures[0]
+    }
+
+
+def plain_odoo_oversells():
+    """Whether plain orders were promised more than there is, in one of a few rounds.
+
+    The addons are installed; without a channel they do nothing.
+    """
+    with dev.fresh_database() as name, dev.Server(name, workers=CLIENTS, name="rush-plain") as server:
+        odoo = shop.connect(server.port, name)
+        for number in range(PLAIN_ROUNDS):
+            products, _orders = rush(server, odoo, number, f"PLAIN{number}", PLAIN_ORDERS)
+            if oversold(name, products):
+                return True
+    return False
+
+
+def check_promises(odoo, database, products, orders):
+    places = stock_by_place(database, products)
+    assert len(places) == 2 * PRODUCTS
+    assert not oversold(database, products)
+    for place, (_on_hand, by_stock, by_transfers) in places.items():
+        assert by_stock == by_transfers, f"stock and transfers disagree about {place}"
+
+    names = [order["name"] for order in odoo.env["sale.order"].read(orders, ["name"])]
+    waiting = 0
+    for answer in odoo.execute("sale.order", "oms_explain", names):
+        assert (answer["status"], answer["errors"]) == ("ok", [])
+        blocker = answer["blocker"]
+        assert (answer["stage"], blocker["code"]) in (
+            ("fulfillment", "to_pick"),
+            ("inventory_check", "stock_short"),
+        ), shop.pretty(answer)
+        if blocker["code"] == "stock_short":
+            waiting += 1
+            assert "are short in" in blocker["message"], shop.pretty(answer)
+            assert blocker["whose_move"] and blocker["action"]
+    assert 0 < waiting < len(orders), "stock was meant to be scarce"
+    assert odoo.execute("oms.proof", "run") == []
+    return names
+
+
+def check_nothing_idle(odoo, database, products, names):
+    """No unit lies free in a warehouse where somebody waits for it."""
+    wanted = {}
+    snapshots = odoo.execute("sale.order", "oms_snapshot", names)
+    home = {
+        order["name"]: order["warehouse_id"][0]
+        for order in odoo.env["sale.order"].search_read(
+            [("name", "in", names)], ["name", "warehouse_id"]
+        )
+    }
+    stock_of = {
+        warehouse["id"]: warehouse["lot_stock_id"][0]
+        for warehouse in (shop.main_warehouse(odoo), shop.second_warehouse(odoo))
+    }
+    product_of = {
+        product["default_code"]: product["id"]
+        for product in odoo.env["product.product"].read(products, ["default_code"])
+    }
+    for snapshot in snapshots:
+        for line in snapshot["lines"]:
+            place = product_of[line["sku"]], stock_of[home[snapshot["name"]]]
+            wanted[place] = wanted.get(place, 0) + line["buckets"]["unallocated"]
+    for place, (on_hand, reserved, _lines) in stock_by_place(database, products).items():
+        free = on_hand - reserved
+        assert not (free and wanted[place]), f"{free} units of {place} free, {wanted[place]} wanted"
+
+
+def test_a_rush_promises_no_unit_twice():
+    assert plain_odoo_oversells(), (
+        f"plain Odoo did not oversell in {PLAIN_ROUNDS} rounds: this rush proves nothing"
+    )
+    with dev.fresh_database() as name, dev.Server(name, workers=CLIENTS, name="rush") as server:
+        odoo = shop.connect(server.port, name)
+        channel = shop.make_channel(odoo, "RUSH")
+        products, orders = rush(server, odoo, 0, "RUSH", ORDERS, oms_channel_id=channel)
+        names = check_promises(odoo, name, products, orders)
+        check_nothing_idle(odoo, name, products, names)
+        # What was cancelled serves those who wait.
+        for order in orders[::10]:
+            odoo.execute("sale.order", "action_cancel", [order])
+        odoo.execute("oms.allocator", "run")
+        assert not oversold(name, products)
+        left = [n for n, order in zip(names, orders, strict=True) if order not in orders[::10]]
+        check_nothing_idle(odoo, name, products, left)
+        assert odoo.execute("oms.proof", "run") == []
+        server.assert_quiet()
