@@ -94,8 +94,6 @@ class Node:
     def _wrong(self, key, value, expected):
         self.error("wrong_type", key, f"{self.at(key)} must be {expected}, not {shown(value)}.")
 
-    # scalars
-
     def text(self, key, limit=255, required=False):
         """Return the stripped text, or ``None`` where it is absent, blank or unusable."""
         value = self._get(key, required)
@@ -229,8 +227,6 @@ class Node:
             f"{self.at(key)} must be a time with its offset such as {example}, not {shown(value)}.",
         )
         return None
-
-    # nesting
 
     def child(self, key, required=False):
         """Return the object under ``key`` as a node, ``None`` where there is none."""

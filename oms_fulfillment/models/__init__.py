@@ -33,6 +33,7 @@ from . import sale_order_stage
 from . import sale_order_hold
 from . import sale_order_flow
 from . import sale_order_explain
+from . import sale_order_snapshot
 from . import sale_order_view
 from . import stock_move
 from . import stock_picking

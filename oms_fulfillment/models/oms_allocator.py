@@ -127,6 +127,7 @@ class OmsAllocator(models.AbstractModel):
             return 0
         self._lock_quants(product_ids, wait)
         moves = self.env["stock.move"].browse(move_ids)
+        self._lock_documents(moves, wait)
         held = moves.sale_line_id.order_id._oms_active_holds("reserve").order_id
         moves = moves.filtered(lambda move: move.sale_line_id.order_id not in held)
         moves.with_context(oms_allocating=True)._action_assign()
@@ -152,6 +153,11 @@ class OmsAllocator(models.AbstractModel):
         if not wait and not all(locked for (locked,) in rows):
             raise psycopg2.errors.LockNotAvailable("a product is being allocated")
 
+    def _fetch(self, query, wait=True):
+        """Run a locking query; where we don't wait, a taken lock is no error worth a log line."""
+        self.env.cr.execute(query, log_exceptions=wait)
+        return self.env.cr.fetchall()
+
     def _lock_waiting_moves(self, product_ids, wait):
         """Return the ids of waiting moves, oldest promise first, locked against cancellation.
 
@@ -159,7 +165,7 @@ class OmsAllocator(models.AbstractModel):
         """
         return [
             row[0]
-            for row in self.env.execute_query(
+            for row in self._fetch(
                 SQL(
                     """
                     SELECT move.id
@@ -188,13 +194,28 @@ class OmsAllocator(models.AbstractModel):
                     wait=SQL("") if wait else SQL("NOWAIT"),
                     products=list(product_ids),
                     waiting=WAITING,
-                )
+                ),
+                wait,
             )
         ]
 
+    def _lock_documents(self, moves, wait):
+        """Lock the transfers and orders whose state the reservation changes, in one order for all:
+        two allocators of different products meet at an order that has both."""
+        for records in (moves.picking_id, moves.sale_line_id.order_id):
+            self._fetch(
+                SQL(
+                    "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE %s",
+                    SQL.identifier(records._table),
+                    records.ids,
+                    SQL("") if wait else SQL("NOWAIT"),
+                ),
+                wait,
+            )
+
     def _lock_quants(self, product_ids, wait=True):
         """Lock all quants of these products: Odoo would go round one that somebody else holds."""
-        self.env.execute_query(
+        self._fetch(
             SQL(
                 """
                 SELECT quant.id
@@ -206,7 +227,8 @@ class OmsAllocator(models.AbstractModel):
                 """,
                 list(product_ids),
                 SQL("") if wait else SQL("NOWAIT"),
-            )
+            ),
+            wait,
         )
 
     def _check_not_oversold(self, product_ids):

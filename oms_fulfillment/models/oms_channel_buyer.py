@@ -48,6 +48,8 @@ class OmsChannelBuyer(models.Model):
                 uid=self.env.uid,
                 names=names,
                 partners=[partners[name].id for name in names],
-            )
+            ),
+            # losing the race is no error: the request is tried again
+            log_exceptions=False,
         )
         self.invalidate_model()

@@ -173,6 +173,14 @@ class OmsHold(models.Model):
                 }
             )
 
+    def _as_dict(self):
+        """The hold as the snapshot shows it; times in UTC."""
+        return {
+            "code": self.code_id.code,
+            "reason": self.reason,
+            "since": fields.Datetime.to_string(self.since),
+        }
+
     def _refusal_sentence(self, verb):
         """Why the orders of these holds can't be moved on, and what to do about it."""
         parts = [

@@ -12,7 +12,7 @@ STATES = [
     ("accepted", "Accepted"),
     ("updated", "Updated an Order"),
     ("duplicate", "Already Known"),
-    ("quarantined", "Needs Attention"),
+    ("quarantined", "To Fix"),
     ("failed", "Failed"),
     ("superseded", "Set Aside"),
 ]
@@ -38,9 +38,7 @@ class OmsIntake(models.Model):
     source = fields.Selection(
         [("rpc", "API"), ("file", "File"), ("web", "Screen")], default="rpc", readonly=True
     )
-    import_id = fields.Many2one(
-        "oms.import.file", string="Import", readonly=True, index="btree_not_null"
-    )
+    import_id = fields.Many2one("oms.import.file", readonly=True, index="btree_not_null")
     file_name = fields.Char(related="import_id.name", string="File")
     file_row = fields.Char(string="File Rows", readonly=True)
 
@@ -54,7 +52,7 @@ class OmsIntake(models.Model):
     payload_text = fields.Text(
         string="Payload", compute="_compute_payload_text", inverse="_inverse_payload_text"
     )
-    edited_by_id = fields.Many2one("res.users", string="Edited By", readonly=True)
+    edited_by_id = fields.Many2one("res.users", readonly=True)
     edited_at = fields.Datetime(readonly=True)
 
     errors = fields.Json(readonly=True)
@@ -64,7 +62,7 @@ class OmsIntake(models.Model):
     preview = fields.Html(compute="_compute_preview", sanitize=False)
 
     order_id = fields.Many2one(
-        "sale.order", string="Order", readonly=True, index="btree_not_null", check_company=True
+        "sale.order", readonly=True, index="btree_not_null", check_company=True
     )
     conflict_of_id = fields.Many2one(
         "oms.intake",
@@ -182,10 +180,15 @@ class OmsIntake(models.Model):
                         "warnings": intake.warnings or [issue.as_dict() for issue in warnings],
                         "matches": matches,
                         "number": canonical.plain_number,
+                        "money": intake._format_money,
                     },
                 )
                 or Markup()
             )
+
+    def _format_money(self, amount):
+        channel = self.channel_id
+        return (channel.pricelist_id.currency_id or channel.currency_id).format(float(amount))
 
     # CRUD
 

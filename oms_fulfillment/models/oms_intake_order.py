@@ -23,6 +23,11 @@ class OmsIntake(models.Model):
         parties = self._resolve_parties(channel, jobs)
         prepared = {job: self._prepare_order(channel, job, parties[job]) for job in jobs}
         new = [job for job in jobs if not job.sale]
+        if not self.env["account.analytic.distribution.model"].search_count([], limit=1):
+            # Odoo would look for one on every line: two searches each.
+            for vals in prepared.values():
+                for _command, _id, line in vals["order_line"]:
+                    line["analytic_distribution"] = False
         created = self.env["sale.order"].create([prepared[job] for job in new])
         for job, sale in zip(new, created, strict=True):
             job.sale = sale

@@ -100,8 +100,8 @@ class OmsIntake(models.Model):
         self._insert(channel, [plan for plan in plans if plan.row is None], origin)
         repeated = [plan.row.id for plan in plans if plan.row.state is not None]
         if repeated:
-            self.env.cr.execute(
-                "UPDATE oms_intake SET attempts = attempts + 1 WHERE id = ANY(%s)", (repeated,)
+            self._execute(
+                SQL("UPDATE oms_intake SET attempts = attempts + 1 WHERE id = ANY(%s)", repeated)
             )
             self.browse(repeated).invalidate_recordset(["attempts"])
         return plans
@@ -209,7 +209,8 @@ class OmsIntake(models.Model):
             **origin,
             **columns,
         )
-        inserted = {tuple(row[1:]): row[0] for row in self.env.execute_query(query)}
+        self._execute(query)
+        inserted = {tuple(row[1:]): row[0] for row in self.env.cr.fetchall()}
         for plan in plans:
             if plan.key not in inserted:
                 # Somebody else stored it a moment ago: the request is tried again and sees it.
@@ -243,7 +244,7 @@ class OmsIntake(models.Model):
             return
         replaced = [plan.row.id for plan in plans]
         # The column list is what the old message was; the rest is about this copy.
-        self.env.cr.execute(
+        self._execute(
             SQL(
                 """
                 INSERT INTO oms_intake (channel_id, company_id, source, import_id, external_id,
@@ -265,7 +266,7 @@ class OmsIntake(models.Model):
         )
         for plan in plans:
             errors = self._storage_errors(plan)
-            self.env.cr.execute(
+            self._execute(
                 SQL(
                     """
                     UPDATE oms_intake
@@ -284,6 +285,10 @@ class OmsIntake(models.Model):
                 )
             )
         self.browse(replaced).invalidate_recordset()
+
+    def _execute(self, query):
+        """Run a statement that may lose a race: the retry is no error worth a line in the log."""
+        self.env.cr.execute(query, log_exceptions=False)
 
     def _open(self):
         """The rows that processing may act on."""

@@ -7,7 +7,7 @@ CENT = 0.005
 
 
 class OmsProof(models.AbstractModel):
-    """The proof of money and returns: what operations say against what the ledger says."""
+    """The proof of money: what operations say against what the ledger says."""
 
     _inherit = "oms.proof"
 
@@ -15,8 +15,6 @@ class OmsProof(models.AbstractModel):
     def _get_checks(self):
         return [
             *super()._get_checks(),
-            "_check_refunded_units",
-            "_check_returned_units",
             "_check_billed",
             "_check_return_credits",
             "_check_payments",
@@ -45,77 +43,6 @@ class OmsProof(models.AbstractModel):
             )
             for record, (_id, expected, actual) in zip(records, rows, strict=True)
         ]
-
-    # UNITS
-
-    def _check_refunded_units(self):
-        """Refunded units came back and were accepted by inspection, or a manager said why not."""
-        query = SQL(
-            """
-            SELECT case_.id, SUM(line.accepted), SUM(line.refund_quantity)
-              FROM oms_return_line line
-              JOIN oms_return case_ ON case_.id = line.return_id
-             WHERE case_.company_id = ANY(%s) AND case_.kind = 'customer'
-               AND line.refund_quantity > line.accepted + 0.000001
-               AND COALESCE(line.override_reason, '') = ''
-          GROUP BY case_.id
-            """,
-            self.env.companies.ids,
-        )
-        return self._money_violations(
-            "refunded_units", "oms.return", query, self.env._("accepted and refunded units differ.")
-        )
-
-    def _check_returned_units(self):
-        """What is in returns left the warehouse, and what customers return arrived."""
-        query = SQL(
-            """
-            WITH back AS (
-                SELECT line.sale_line_id,
-                       SUM(CASE WHEN case_.received_at IS NULL OR case_.kind = 'rts'
-                                THEN line.quantity ELSE line.received END) AS units,
-                       SUM(CASE WHEN case_.kind = 'rts' THEN 0
-                                WHEN case_.received_at IS NULL THEN line.quantity
-                                ELSE line.received END) AS customer_units
-                  FROM oms_return_line line
-                  JOIN oms_return case_ ON case_.id = line.return_id
-                 WHERE case_.company_id = ANY(%s)
-                   AND case_.state NOT IN ('declined', 'cancelled')
-              GROUP BY line.sale_line_id
-            ), gone AS (
-                SELECT move.sale_line_id,
-                       SUM(move.quantity * unit.factor / line_unit.factor) AS units,
-                       SUM(move.quantity * unit.factor / line_unit.factor)
-                           FILTER (WHERE work.delivered_at IS NOT NULL) AS delivered
-                  FROM stock_move move
-                  JOIN back ON back.sale_line_id = move.sale_line_id
-                  JOIN sale_order_line line ON line.id = move.sale_line_id
-                  JOIN uom_uom unit ON unit.id = move.product_uom
-                  JOIN uom_uom line_unit ON line_unit.id = line.product_uom_id
-                  JOIN stock_location place ON place.id = move.location_dest_id
-             LEFT JOIN oms_fulfillment work ON work.picking_id = move.picking_id
-                 WHERE move.state = 'done' AND place.usage = 'customer'
-                   AND move.product_id = line.product_id
-              GROUP BY move.sale_line_id
-            )
-            SELECT back.sale_line_id,
-                   CASE WHEN back.units > COALESCE(gone.units, 0) + 0.000001
-                        THEN gone.units ELSE gone.delivered END,
-                   CASE WHEN back.units > COALESCE(gone.units, 0) + 0.000001
-                        THEN back.units ELSE back.customer_units END
-              FROM back
-         LEFT JOIN gone ON gone.sale_line_id = back.sale_line_id
-             WHERE back.units > COALESCE(gone.units, 0) + 0.000001
-                OR back.customer_units > COALESCE(gone.delivered, 0) + 0.000001
-            """,
-            self.env.companies.ids,
-        )
-        return self._money_violations(
-            "returned_units",
-            "sale.order.line",
-            query,
-            self.env._("more units in returns than were delivered."),
-        )
 
     # DOCUMENTS
 

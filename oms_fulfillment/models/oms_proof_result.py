@@ -27,9 +27,7 @@ class OmsProofResult(models.Model):
         """Run the proof and keep its result."""
         violations = self.env["oms.proof"].run()
         # sudo: readers may run the proof; its results are written by nobody else.
-        return self.sudo().create(
-            {"violations": violations, "violation_count": len(violations)}
-        )
+        return self.sudo().create({"violations": violations, "violation_count": len(violations)})
 
     @api.model
     def action_prove(self):

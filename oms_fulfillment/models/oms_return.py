@@ -68,7 +68,7 @@ class OmsReturn(models.Model):
         copy=False,
     )
     is_open = fields.Boolean(compute="_compute_is_open", store=True)
-    reason_id = fields.Many2one("oms.return.reason", string="Reason", required=True)
+    reason_id = fields.Many2one("oms.return.reason", required=True)
     fault = fields.Selection(related="reason_id.fault")
     note = fields.Text(string="Customer's Words")
     line_ids = fields.One2many("oms.return.line", "return_id", string="Lines")
@@ -233,10 +233,7 @@ class OmsReturn(models.Model):
             case._ensure_role("group_oms_warehouse")
             untouched = not any(case.line_ids.mapped("received"))
             case._do_receive(
-                {
-                    line: line.quantity if untouched else line.received
-                    for line in case.line_ids
-                }
+                {line: line.quantity if untouched else line.received for line in case.line_ids}
             )
         return True
 

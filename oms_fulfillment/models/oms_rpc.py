@@ -94,38 +94,55 @@ class OmsRpc(models.AbstractModel):
     def _find_order(self, reference, field="order"):
         """Return the managed order that ``reference`` names, within the caller's companies.
 
-        :param reference: order name, database id, or ``{"channel", "external_id"}``
+        :param reference: order name, channel number, or ``{"channel", "external_id"}``
         :raise OmsRefusal: ``unknown_order``, ``ambiguous_order``
         """
-        domain = [("oms_channel_id", "!=", False), ("company_id", "in", self.env.companies.ids)]
-        if isinstance(reference, dict):
-            domain += [
-                ("oms_channel_id.code", "=", reference.get("channel")),
-                ("oms_external_id", "=", reference.get("external_id")),
-            ]
-        elif isinstance(reference, int) and not isinstance(reference, bool):
-            domain.append(("id", "=", reference))
-        else:
-            text = reference if isinstance(reference, str) else None
-            domain += ["|", ("name", "=", text), ("oms_external_id", "=", text)]
+        return self._order_named(self._find_orders([reference]), reference, field)
+
+    def _find_orders(self, references):
+        """Return the orders that any of ``references`` names, in one query."""
+        texts, numbers = set(), set()
+        for reference in references:
+            if isinstance(reference, dict):
+                numbers.add(str(reference.get("external_id")))
+            elif isinstance(reference, str) and reference:
+                texts.add(reference)
         # sudo: an integration has no rights on orders; its role was checked by the public method
         # and its companies are part of the domain.
-        orders = self.env["sale.order"].sudo().search(domain, limit=2) if reference else None
-        if not orders:
+        return self.env["sale.order"].sudo().search(
+            [
+                ("oms_channel_id", "!=", False),
+                ("company_id", "in", self.env.companies.ids),
+                "|",
+                ("name", "in", list(texts)),
+                ("oms_external_id", "in", list(texts | numbers)),
+            ]
+        )
+
+    def _order_named(self, orders, reference, field="order"):
+        """Return the one order of ``orders`` that ``reference`` names."""
+        if isinstance(reference, dict):
+            found = orders.filtered(
+                lambda order: order.oms_channel_id.code == reference.get("channel")
+                and order.oms_external_id == reference.get("external_id")
+            )
+        else:
+            found = orders.filtered(lambda order: reference in (order.name, order.oms_external_id))
+        if not reference or not found:
             raise OmsRefusal(
                 "unknown_order",
                 self.env._("There is no order %(order)s.", order=str(reference)[:80]),
                 field=field,
                 next_step=self.env._("Send the order's name, or {channel, external_id}."),
             )
-        if len(orders) > 1:
+        if len(found) > 1:
             raise OmsRefusal(
                 "ambiguous_order",
                 self.env._("More than one order is called %(order)s.", order=str(reference)[:80]),
                 field=field,
                 next_step=self.env._("Send {channel, external_id}."),
             )
-        return orders
+        return found
 
     def _parse_time(self, value, field):
         """Return an ISO 8601 time with offset as naive UTC; ``None`` for nothing.

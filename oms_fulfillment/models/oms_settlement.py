@@ -121,7 +121,7 @@ class OmsSettlement(models.Model):
         known = Settlement.search(domain)
         if not known:
             self.env.flush_all()
-            inserted = self.env.execute_query(
+            self.env.cr.execute(
                 SQL(
                     """
                     INSERT INTO oms_settlement (channel_id, company_id, reference, state,
@@ -136,12 +136,14 @@ class OmsSettlement(models.Model):
                     company=channel.sudo().company_id.id,
                     reference=reference,
                     uid=self.env.uid,
-                )
+                ),
+                log_exceptions=False,
             )
+            inserted = self.env.cr.fetchone()
             if not inserted:
                 # Somebody else made it after our snapshot: start again and find it.
                 raise ConcurrencyError("settlement created concurrently")
-            known = Settlement.browse(inserted[0][0])
+            known = Settlement.browse(inserted[0])
         known.last_submitted_at = fields.Datetime.now()
         known.flush_recordset(["last_submitted_at"])
         return known

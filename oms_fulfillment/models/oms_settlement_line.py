@@ -25,7 +25,6 @@ class OmsSettlementLine(models.Model):
     resi = fields.Char(string="Parcel Number", readonly=True)
     order_id = fields.Many2one(
         "sale.order",
-        string="Order",
         index="btree_not_null",
         domain="[('oms_channel_id', '!=', False)]",
     )

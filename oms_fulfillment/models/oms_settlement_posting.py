@@ -222,19 +222,23 @@ class OmsSettlementLine(models.Model):
                 "name": self.order_id.oms_external_id or self.order_id.name,
             }
             fee = {**common, "account_id": self._fee_account().id, "oms_fee_family": "variance"}
-            move = self.env["account.move"].with_company(self.company_id).create(
-                {
-                    "move_type": "entry",
-                    "journal_id": self.settlement_id._journal().id,
-                    "ref": self.settlement_id.reference,
-                    "oms_settlement_id": self.settlement_id.id,
-                    "line_ids": [
-                        fields.Command.create(
-                            {**common, "account_id": account.id, "balance": -amount}
-                        ),
-                        fields.Command.create({**fee, "balance": amount}),
-                    ],
-                }
+            move = (
+                self.env["account.move"]
+                .with_company(self.company_id)
+                .create(
+                    {
+                        "move_type": "entry",
+                        "journal_id": self.settlement_id._journal().id,
+                        "ref": self.settlement_id.reference,
+                        "oms_settlement_id": self.settlement_id.id,
+                        "line_ids": [
+                            fields.Command.create(
+                                {**common, "account_id": account.id, "balance": -amount}
+                            ),
+                            fields.Command.create({**fee, "balance": amount}),
+                        ],
+                    }
+                )
             )
             move._post(soft=False)
             self.variance_move_id = move

@@ -43,41 +43,24 @@ class SaleOrder(models.Model):
             ``blocker`` is ``None`` when nothing is left to do, else ``{code, message, since,
             whose_move, action, deadline, evidence: {model, id, name}}``; times are UTC
         """
-        self._oms_check_read_access()
+        return self._oms_answer(names, lambda orders: orders._oms_explain_batch())
 
-        def explain(item):
-            order = self.env["oms.rpc"]._find_order(item["order"])
-            return order._oms_explain_batch()[0]
-
-        self._oms_refresh_touched()
-        return self.env["oms.rpc"]._run_items(self._oms_as_items(names), explain)
-
-    @api.model
-    def oms_snapshot(self, names):
-        """Return whole orders: stage, promise, units per line, holds, fulfilments, parcels, money.
-
-        :param list names: as in :meth:`oms_explain`
-        :return: per item ``{status, id, name, channel, external_id, stage, furthest, promise,
-            lines: [{id, line_id, sku, name, buckets}], holds, fulfillments, parcels, returns,
-            money, errors}``; quantities in the line's unit, money in ``currency``
-        """
-        self._oms_check_read_access()
-
-        def snapshot(item):
-            return self.env["oms.rpc"]._find_order(item["order"])._oms_snapshot()
-
-        self._oms_refresh_touched()
-        return self.env["oms.rpc"]._run_items(self._oms_as_items(names), snapshot)
-
-    def _oms_check_read_access(self):
+    def _oms_answer(self, names, describe):
+        """Answer per name with ``describe(orders)``: one dict per order, for the whole batch."""
         user = self.env.user
         if not (self.env.su or user.has_group("oms_fulfillment.group_oms_user")):
             self.env["oms.channel"]._check_integration_access()
-
-    @api.model
-    def _oms_as_items(self, names):
+        self._oms_refresh_touched()
+        rpc = self.env["oms.rpc"]
         names = [names] if isinstance(names, str | dict) else names
-        return [{"order": name} for name in names] if isinstance(names, list | tuple) else names
+        if not isinstance(names, list | tuple):
+            return rpc._run_items(names, None)
+        orders = rpc._find_orders(names)
+        answers = {answer["id"]: answer for answer in describe(orders)}
+        return rpc._run_items(
+            [{"order": name} for name in names],
+            lambda item: answers[rpc._order_named(orders, item["order"]).id],
+        )
 
     # EXPLAIN
 
@@ -237,58 +220,3 @@ class SaleOrder(models.Model):
             order="date",
             limit=1,
         )
-
-    # SNAPSHOT
-
-    def _oms_snapshot(self):
-        self.ensure_one()
-        line_buckets = self.order_line._oms_buckets()
-        return {
-            "id": self.id,
-            "name": self.name,
-            "channel": self.oms_channel_id.code,
-            "external_id": self.oms_external_id or None,
-            "revision": self.oms_revision,
-            "stage": self.oms_stage_id.code,
-            "furthest": self.oms_stage_furthest_id.code,
-            "since": fields.Datetime.to_string(self.oms_stage_since),
-            "blocker": self.oms_blocker or None,
-            "currency": self.currency_id.name,
-            "total": self.amount_total,
-            "promise": {
-                "requested": fields.Datetime.to_string(self.oms_promise_requested) or None,
-                "original": fields.Datetime.to_string(self.oms_promise_original) or None,
-                "current": fields.Datetime.to_string(self.oms_promise_current) or None,
-            },
-            "lines": [
-                {
-                    "id": line.id,
-                    "line_id": line.oms_line_ref or None,
-                    "sku": line.product_id.default_code or None,
-                    "name": line.product_id.display_name,
-                    "buckets": line_buckets[line.id].as_dict(),
-                }
-                for line in self.order_line
-                if line.id in line_buckets
-            ],
-            "holds": [
-                {"code": hold.code, "reason": hold.reason, "since": str(hold.since)}
-                for hold in self._oms_active_holds()
-            ],
-            "fulfillments": [work._as_dict() for work in self.oms_fulfillment_ids],
-            "parcels": self._oms_snapshot_parcels().get(self.id, []),
-            "returns": self._oms_snapshot_returns(),
-            "money": self._oms_snapshot_money(),
-        }
-
-    def _oms_snapshot_parcels(self):
-        """Return ``{order id: [parcel dict]}``; filled by the tracking addon."""
-        return {}
-
-    def _oms_snapshot_returns(self):
-        """Return a list of return dicts; filled where returns are kept."""
-        return []
-
-    def _oms_snapshot_money(self):
-        """Return ``{invoiced, credited, residual, settled, blocker}``; filled with the money."""
-        return {}

@@ -95,9 +95,7 @@ class SaleOrderLine(models.Model):
                 list(self.ids),
             )
         )
-        return {
-            line_id: Invoiced(*(value or 0.0 for value in values)) for line_id, *values in rows
-        }
+        return {line_id: Invoiced(*(value or 0.0 for value in values)) for line_id, *values in rows}
 
     def _oms_reached(self, buckets, trigger, returned):
         """Return the units that may be billed at ``trigger``, and those that have come that far.

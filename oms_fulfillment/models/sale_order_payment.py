@@ -125,7 +125,8 @@ class SaleOrder(models.Model):
                     "UPDATE sale_order SET id = id WHERE id IN "
                     "(SELECT id FROM sale_order WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)",
                     list(self.ids),
-                )
+                ),
+                log_exceptions=False,
             )
 
     def _oms_payments(self, role):

@@ -59,9 +59,21 @@ class StockMove(models.Model):
 
     def _action_cancel(self):
         lines = self._oms_lines_to_customer()
+        freed = self._oms_reserved_products()
         result = super()._action_cancel()
         lines._oms_record_cancelled()
+        if freed:
+            self.env["oms.allocator"]._enqueue(freed)
         return result
+
+    def _oms_reserved_products(self):
+        """Products that free stock when these moves let go of it: others may be waiting."""
+        if not self.env["oms.channel"]._is_active():
+            return self.env["product.product"]
+        return self.filtered(
+            lambda move: move.state in ("assigned", "partially_available")
+            and move.location_id.usage == "internal"
+        ).product_id
 
     def _action_done(self, cancel_backorder=False):
         lines = self._oms_lines_to_customer() if cancel_backorder else None

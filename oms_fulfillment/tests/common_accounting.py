@@ -33,8 +33,9 @@ class OmsAccountingCase(OmsCase, RupiahCompanyCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.bank = cls._journal("Bank", "BNKT", "bank")
-        cls.clearing = cls._account("118100", "Marketplace balance", "asset_current", reconcile=True)
-        cls.transit = cls._account("118200", "COD in transit", "asset_current", reconcile=True)
+        held = {"account_type": "asset_current", "reconcile": True}
+        cls.clearing = cls._account("118100", "Marketplace balance", **held)
+        cls.transit = cls._account("118200", "COD in transit", **held)
         cls.fees = cls._account("628100", "Marketplace fees", "expense")
         cls.income = cls._account("428100", "Sales of goods", "income")
         products = cls.product | cls.product_b
@@ -154,7 +155,7 @@ class OmsAccountingCase(OmsCase, RupiahCompanyCase):
         }
 
     def _ship(self, order):
-        for picking in order.picking_ids.filtered(lambda pick: pick.state not in ("done", "cancel")):
+        for picking in order.picking_ids.filtered(lambda pick: pick.state == "assigned"):
             picking.move_ids.picked = True
             picking.with_context(skip_backorder=True, skip_sms=True).button_validate()
         self._settle()

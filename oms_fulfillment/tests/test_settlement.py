@@ -31,7 +31,8 @@ class TestSettlement(OmsAccountingCase):
         settlement = self.env["oms.settlement"].search([("reference", "=", "PAY-1")])
         self.assertEqual(len(settlement.move_ids), 1)
         self.assertBalances(clearing=0, fees=30000, bank=570000)
-        self.assertEqual((settlement.net, settlement.fees, settlement.difference), (570000, 30000, 0))
+        self.assertEqual((settlement.net, settlement.fees), (570000, 30000))
+        self.assertEqual(settlement.difference, 0)
         self.assertEqual(settlement.state, "done")
         self.assertProved()
 
@@ -40,7 +41,8 @@ class TestSettlement(OmsAccountingCase):
         line = {"order": order.oms_external_id, "gross": 150000, "net": 150000}
         answer = self._submit([line, dict(line)])
         self.assertEqual([item["status"] for item in answer], ["matched", "matched"])
-        self.assertEqual([item["status"] for item in self._submit([line, line])], ["duplicate"] * 2)
+        again = self._submit([line, line])
+        self.assertEqual([item["status"] for item in again], ["duplicate"] * 2)
         self.assertBalances(clearing=0, bank=300000)
 
     def test_items_of_the_entry_are_on_their_orders(self):
@@ -61,7 +63,9 @@ class TestSettlement(OmsAccountingCase):
                 [("oms_order_id", "=", order.id), ("oms_fee_family", "!=", False)]
             )
             self.assertEqual(
-                dict(zip(families.mapped("oms_fee_family"), families.mapped("balance"), strict=True)),
+                dict(
+                    zip(families.mapped("oms_fee_family"), families.mapped("balance"), strict=True)
+                ),
                 {"commission": 10000, "voucher": -500},
             )
 

@@ -15,7 +15,7 @@ class OmsReturnCreate(models.TransientModel):
         required=True,
         default="customer",
     )
-    reason_id = fields.Many2one("oms.return.reason", string="Reason", required=True)
+    reason_id = fields.Many2one("oms.return.reason", required=True)
     reference = fields.Char(help="The number that the channel or courier gave the case.")
     note = fields.Text(string="Customer's Words")
     override_reason = fields.Char(
@@ -24,7 +24,6 @@ class OmsReturnCreate(models.TransientModel):
     line_ids = fields.One2many(
         "oms.return.create.line",
         "wizard_id",
-        string="Lines",
         compute="_compute_line_ids",
         store=True,
         readonly=False,
