@@ -5,6 +5,7 @@ import multiprocessing
 import queue
 import time
 import urllib.error
+from datetime import datetime, timedelta, timezone
 
 import odoorpc
 import odoorpc.error
@@ -100,6 +101,76 @@ def make_channel(odoo, code, **values):
     )
 
 
+def make_marketplace(odoo, code, **values):
+    """A channel that keeps the buyers' money until it pays out, with the accounts it needs."""
+    accounts = odoo.env["account.account"]
+    held = accounts.create(
+        {
+            "name": f"Held by {code}",
+            "code": f"1181{number_of(code)}",
+            "account_type": "asset_current",
+            "reconcile": True,
+        }
+    )
+    fees = accounts.create(
+        {"name": f"Fees of {code}", "code": f"6281{number_of(code)}", "account_type": "expense"}
+    )
+    journals = odoo.env["account.journal"]
+    clearing, bank = (
+        journals.create({"name": f"{name} {code}", "code": f"{name[0]}{number_of(code)}", **kind})
+        for name, kind in (("Clearing", {"type": "bank"}), ("Payouts", {"type": "bank"}))
+    )
+    lines = odoo.env["account.payment.method.line"]
+    found = lines.search([("journal_id", "=", clearing), ("payment_type", "=", "inbound")])
+    lines.write(found, {"payment_account_id": held})
+    return make_channel(
+        odoo,
+        code,
+        kind="marketplace",
+        auto_confirm=True,
+        payment_policy="escrow",
+        invoice_trigger="ship",
+        clearing_journal_id=clearing,
+        settlement_journal_id=bank,
+        fee_account_id=fees,
+        waits_payout=True,
+        **values,
+    )
+
+
+def number_of(code):
+    """Three digits that differ for channels of different codes: accounts need numbers."""
+    return f"{sum(ord(letter) * place for place, letter in enumerate(code, 1)) % 1000:03}"
+
+
+def make_user(odoo, login, *groups, **values):
+    """A user with the password ``login`` and these groups (external ids)."""
+    ids = [odoo.env.ref(group).id for group in groups]
+    return odoo.env["res.users"].create(
+        {
+            "name": login,
+            "login": login,
+            "password": login,
+            "group_ids": [(6, 0, ids)],
+            **values,
+        }
+    )
+
+
+def ago(hours):
+    """ISO 8601 with an offset, as the public methods want their times."""
+    moment = datetime.now(timezone.utc) - timedelta(hours=hours)
+    return moment.replace(microsecond=0).isoformat()
+
+
+def only(answers, *statuses):
+    """The one answer of a call with one item, which must have one of these statuses."""
+    (answer,) = answers
+    assert answer["status"] in statuses, pretty(answer)
+    assert bool(answer["errors"]) == (answer["status"] in ("error", "quarantined")), pretty(answer)
+    return answer
+
+
 def payload(number, lines, prefix="ORD", **values):
     """A canonical order. ``lines`` is [(sku, quantity, unit price)]; the total is stated."""
     goods = sum(quantity * price for _sku, quantity, price in lines)
@@ -107,7 +178,7 @@ def payload(number, lines, prefix="ORD", **values):
         "external_id": f"{prefix}-{number}",
         "revision": 1,
         "status": "placed",
-        "ordered_at": "2026-07-01T09:12:00+07:00",
+        "ordered_at": ago(96),
         "buyer": {"external_id": f"{prefix}-B{number}", "name": f"Pembeli {number}"},
         "ship_to": {
             "name": f"Pembeli {number}",

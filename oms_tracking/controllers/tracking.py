@@ -1,0 +1,96 @@
+from odoo import http
+from odoo.http import request
+
+HEADERS = {
+    # The address of the page is the right to see it: it must not leak or stay behind.
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "private, no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+}
+
+
+class OmsTracking(http.Controller):
+    """The customer's page: one link per order, no login, no JavaScript."""
+
+    @http.route(
+        "/track/<string:token>",
+        type="http",
+        auth="public",
+        website=True,
+        multilang=False,
+        sitemap=False,
+        readonly=True,
+        methods=["GET"],
+    )
+    def track(self, token, lang=None, done=None, **kwargs):
+        parcel = self._find(token, lang)
+        messages = {
+            "accepted": request.env._("Thank you. Your receipt is confirmed."),
+            "reported": request.env._("Thank you. The shop has your report."),
+        }
+        return self._render(parcel, message=messages.get(done))
+
+    @http.route(
+        "/track/<string:token>/accept",
+        type="http",
+        auth="public",
+        website=True,
+        multilang=False,
+        sitemap=False,
+        methods=["POST"],
+    )
+    def accept(self, token, lang=None, **kwargs):
+        parcel = self._find(token, lang)
+        if not parcel:
+            return self._render(parcel)
+        return self._answer(parcel, parcel._page_accept(), "accepted")
+
+    @http.route(
+        "/track/<string:token>/report",
+        type="http",
+        auth="public",
+        website=True,
+        multilang=False,
+        sitemap=False,
+        methods=["POST"],
+    )
+    def report(self, token, lang=None, **post):
+        parcel = self._find(token, lang)
+        if not parcel:
+            return self._render(parcel)
+        return self._answer(parcel, parcel._page_report(post), "reported")
+
+    # HELPERS
+
+    def _find(self, token, lang):
+        parcel = request.env["oms.shipment"]._find_by_token(token)
+        request.update_context(lang=parcel._page_lang(lang, request.best_lang))
+        return parcel.with_context(lang=request.env.lang)
+
+    def _answer(self, parcel, answer, done):
+        """After a form: back to the page, so that reloading it sends nothing twice."""
+        if answer["status"] == "error":
+            return self._render(parcel, error=answer["errors"][0]["message"])
+        return request.redirect(f"{parcel._tracking_path()}?done={done}", code=303)
+
+    def _render(self, parcel, message=None, error=None):
+        """Show the page, or the same "not found" for whatever token leads nowhere."""
+        if parcel:
+            values = {**parcel._page_values(), "message": message, "error": error}
+            template, status = "oms_tracking.tracking_page", 422 if error else 200
+        else:
+            values, template, status = {}, "oms_tracking.tracking_missing", 404
+        values["langs"] = self._languages()
+        values["html_lang"] = (request.env.lang or "en").replace("_", "-")
+        return request.render(template, values, status=status, headers=HEADERS)
+
+    def _languages(self):
+        langs = request.env["res.lang"]._get_frontend().values()
+        return [
+            {"code": lang.code, "name": lang.name.split(" / ")[-1], "url": f"?lang={lang.code}"}
+            for lang in langs
+            if lang.code != request.env.lang
+        ]

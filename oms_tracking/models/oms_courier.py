@@ -1,0 +1,127 @@
+import re
+from urllib.parse import quote
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.base.models.res_partner import _tz_get
+from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
+
+from ..engine.message import clean_resi, courier_key
+
+
+class OmsCourier(models.Model):
+    _name = "oms.courier"
+    _description = "Courier"
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True)
+    code = fields.Char(required=True, help="How other systems name this courier, e.g. JNE.")
+    aliases = fields.Char(
+        help="Other spellings, separated by commas. Case, spaces and signs make no difference."
+    )
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    cod = fields.Boolean(string="Cash on Delivery", help="Collects cash from the customer.")
+    resi_pattern = fields.Char(
+        help="Regular expression that suggests this courier for a number. It never refuses one: "
+        "couriers change their formats without notice.",
+    )
+    tracking_url = fields.Char(
+        string="Tracking Page", help="The courier's own page; %s stands for the resi."
+    )
+    tz = fields.Selection(
+        _tz_get,
+        string="Clock",
+        required=True,
+        default="Asia/Jakarta",
+        help="Time zone of events that the courier sends without one.",
+    )
+    carrier_ids = fields.One2many("delivery.carrier", "oms_courier_id", string="Delivery Methods")
+    status_ids = fields.One2many("oms.courier.status", "courier_id", string="Status Codes")
+
+    _code_uniq = models.Constraint(
+        "UNIQUE(code)", lambda env, diag: env._("Another courier already has this code.")
+    )
+
+    @api.constrains("resi_pattern")
+    def _check_resi_pattern(self):
+        for courier in self.filtered("resi_pattern"):
+            try:
+                re.compile(courier.resi_pattern)
+            except re.error as error:
+                raise ValidationError(
+                    self.env._(
+                        "The resi pattern of %(courier)s is no regular expression: %(error)s. "
+                        "Mend it, or leave it empty.",
+                        courier=courier.name,
+                        error=error,
+                    )
+                ) from error
+
+    @api.constrains("tracking_url")
+    def _check_tracking_url(self):
+        for courier in self.filtered("tracking_url"):
+            url = courier.tracking_url
+            if "%s" not in url or not url.startswith(("https://", "http://")):
+                raise ValidationError(
+                    self.env._(
+                        "The tracking page of %(courier)s must be a web address with %%s where "
+                        "the resi belongs, not %(url)s.",
+                        courier=courier.name,
+                        url=url,
+                    )
+                )
+
+    # HELPERS
+
+    @api.model
+    def _by_key(self):
+        """Return ``{folded code, alias or name: courier}``, archived couriers included."""
+        # sudo: reading a list of couriers; the callers checked what the user may do with it.
+        couriers = self.sudo().search([("active", "in", (True, False))], order="active, id DESC")
+        known = {}
+        for courier in couriers:
+            for alias in (courier.name, *(courier.aliases or "").split(",")):
+                known[courier_key(alias)] = courier
+        for courier in couriers:
+            known[courier_key(courier.code)] = courier
+        known.pop("", None)
+        return known
+
+    @api.model
+    def _get_by_code(self, code):
+        """Return the courier with this code or alias.
+
+        :raise OmsRefusal: ``unknown_courier``
+        """
+        courier = self._by_key().get(courier_key(code)) if isinstance(code, str) else None
+        if not courier:
+            raise OmsRefusal(
+                "unknown_courier",
+                self.env._("No courier is called %(courier)s.", courier=str(code)[:80]),
+                field="courier",
+                next_step=self.env._(
+                    "Use a code or alias from OMS > Configuration > Couriers, or add one there."
+                ),
+            )
+        return courier
+
+    @api.model
+    def _suggest(self, resi):
+        """Return the couriers whose pattern fits ``resi``; several when formats collide."""
+        number = clean_resi(resi or "")
+        return self.search([("resi_pattern", "!=", False)]).filtered(
+            lambda courier: re.search(courier.resi_pattern, number)
+        )
+
+    def _tracking_link(self, resi):
+        """Return the courier's own page for ``resi``, or ``False``."""
+        if not self.tracking_url or not resi:
+            return False
+        return self.tracking_url.replace("%s", quote(resi, safe=""))
+
+    def _timezone(self):
+        return pytz.timezone(self.tz or "Asia/Jakarta")

@@ -1,0 +1,141 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .selection import SOURCES, STATUSES
+
+
+class OmsShipmentEvent(models.Model):
+    """One fact about a parcel, with two clocks: when it happened and when we learnt it.
+
+    Facts are appended, never edited. ``status`` and ``problem`` are what ``raw_code`` means today;
+    they follow when the meaning of the code is corrected.
+    """
+
+    _name = "oms.shipment.event"
+    _description = "Tracking Event"
+    _order = "occurred_at DESC, id DESC"
+    _rec_name = "status"
+
+    shipment_id = fields.Many2one(
+        "oms.shipment",
+        string="Parcel",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    courier_id = fields.Many2one("oms.courier", readonly=True, ondelete="restrict")
+    resi = fields.Char(readonly=True, help="The number under which the event came.")
+    status = fields.Selection(STATUSES, required=True, readonly=True)
+    problem = fields.Boolean(string="Needs Somebody", readonly=True)
+    raw_code = fields.Char(string="Code", readonly=True)
+    code_key = fields.Char(
+        string="Folded Code", readonly=True, help="Empty when the sender gave a canonical status."
+    )
+    text = fields.Char(readonly=True)
+    place = fields.Char(readonly=True)
+    occurred_at = fields.Datetime(string="Happened At", required=True, readonly=True)
+    received_at = fields.Datetime(string="Learnt At", required=True, readonly=True)
+    source = fields.Selection(SOURCES, required=True, readonly=True)
+    source_id = fields.Char(string="Sender's Id", readonly=True)
+    raw = fields.Json(readonly=True)
+    dedup_key = fields.Char(string="Fingerprint", required=True, readonly=True)
+
+    _dedup_uniq = models.Constraint(
+        "UNIQUE(shipment_id, dedup_key)",
+        lambda env, diag: env._("This event is already recorded for this parcel."),
+    )
+    _unmapped_idx = models.Index("(code_key) WHERE code_key IS NOT NULL")
+
+    # APPEND-ONLY
+
+    def write(self, vals):  # pylint: disable=method-required-super
+        raise UserError(
+            self.env._(
+                "Tracking events are facts and can't be changed (%(event)s). "
+                "If a code means something else, change it under Configuration > Status Codes.",
+                event=", ".join(self[:3].mapped("display_name")),
+            )
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._(
+                "Tracking events are facts and can't be deleted (%(event)s). "
+                "Record what is true now as a new event.",
+                event=", ".join(self[:3].mapped("display_name")),
+            )
+        )
+
+    # HELPERS
+
+    @api.model
+    def _insert(self, rows):
+        """Insert events that are not known yet.
+
+        :param list rows: dicts with every stored field but ``id`` and the log fields
+        :return: set of ``(shipment id, dedup key)`` that were new
+        """
+        if not rows:
+            return set()
+        names = sorted(rows[0])
+        columns = SQL(", ").join(map(SQL.identifier, [*names, "create_uid", "create_date"]))
+        values = SQL(", ").join(
+            SQL(
+                "(%s, %s, NOW() AT TIME ZONE 'UTC')",
+                SQL(", ").join(self._column_value(name, row[name]) for name in names),
+                self.env.uid,
+            )
+            for row in rows
+        )
+        query = SQL(
+            "INSERT INTO oms_shipment_event (%s) VALUES %s "
+            "ON CONFLICT (shipment_id, dedup_key) DO NOTHING RETURNING shipment_id, dedup_key",
+            columns,
+            values,
+        )
+        new = set(self.env.execute_query(query))
+        self.invalidate_model()
+        self.env["oms.shipment"].invalidate_model(["event_ids"])
+        return new
+
+    def _column_value(self, name, value):
+        field = self._fields[name]
+        return SQL("%s", field.convert_to_column_insert(value, self))
+
+    @api.model
+    def _remap(self, keys):
+        """Give the events with these code keys their present meaning; re-derive their parcels."""
+        keys = sorted({key for key in keys if key})
+        if not keys:
+            return
+        # sudo: whoever may edit the meanings changes what follows from them, for every company.
+        events = self.sudo().search_fetch(
+            [("code_key", "in", keys)], ["courier_id", "code_key", "status", "problem"]
+        )
+        mapping = self.env["oms.courier.status"]
+        meanings = mapping._meanings(keys)
+        changes = {}
+        for event in events:
+            meaning = mapping._meaning(meanings, event.courier_id.id, event.code_key)
+            if meaning != (event.status, event.problem):
+                changes.setdefault(meaning, []).append(event.id)
+        if not changes:
+            return
+        changed = self.sudo().browse(id_ for ids in changes.values() for id_ in ids)
+        shipments = changed.shipment_id._lock_with_siblings()
+        for (status, problem), ids in changes.items():
+            self.env.execute_query(
+                SQL(
+                    "UPDATE oms_shipment_event SET status = %s, problem = %s WHERE id = ANY(%s) "
+                    "RETURNING id",
+                    status,
+                    problem,
+                    ids,
+                )
+            )
+        changed.invalidate_recordset(["status", "problem"])
+        shipments._derive()

@@ -1,0 +1,240 @@
+import secrets
+
+import pytz
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+# Reasons for which a customer has nothing in hand to report.
+NOT_FOR_CUSTOMERS = ("undeliverable", "lost", "cod_payment_rejected")
+STEP_OF = {
+    "label_created": 0,
+    "pickup_requested": 0,
+    "picked_up": 1,
+    "in_transit": 1,
+    "out_for_delivery": 2,
+    "attempt_failed": 2,
+    "available_for_pickup": 2,
+    "delivered": 3,
+}
+TONES = {
+    "label_created": "grey",
+    "pickup_requested": "grey",
+    "unknown": "grey",
+    "cancelled": "grey",
+    "picked_up": "blue",
+    "in_transit": "blue",
+    "out_for_delivery": "blue",
+    "delivered": "green",
+    "lost": "red",
+    "damaged": "red",
+}
+
+
+class OmsShipment(models.Model):
+    """What the customer sees: plain values, and nothing else, leave for the public page."""
+
+    _inherit = "oms.shipment"
+
+    @api.model
+    def _find_by_token(self, token):
+        """Return the parcel with this tracking token, in superuser mode; empty when there is none.
+
+        The token is the right to see the page. It has 192 random bits and is looked up in a unique
+        index, so neither guessing nor timing leads to another one.
+        """
+        if not isinstance(token, str) or not 20 <= len(token) <= 64 or not token.isascii():
+            return self.sudo().browse()
+        # sudo: the visitor has no account; the token is checked right here.
+        return self.sudo().search([("access_token", "=", token)], limit=1)
+
+    def _page_lang(self, wanted, browser):
+        """Return the page's language: the visitor's choice, their browser's, the customer's."""
+        http = self.env["ir.http"]
+        for lang in (wanted, browser, self.order_id.partner_id.lang, self.env.lang):
+            nearest = http.get_nearest_lang(lang)
+            if nearest:
+                return nearest
+        return "en_US"
+
+    def _page_values(self):
+        """Return everything that the page of this parcel's order shows, as plain values."""
+        self.ensure_one()
+        order = self.order_id
+        parcels = order.oms_shipment_ids.sorted("id")
+        outbound = parcels.filtered(lambda p: p.status != "cancelled" and not p.return_of_id)
+        shown = outbound or self
+        company = order.company_id
+        returns = order.oms_return_ids.filtered(lambda case: case.state != "cancelled")
+        lines = order._oms_page_lines()
+        delivered = bool(outbound) and all(p.status == "delivered" for p in outbound)
+        accepted = order._oms_page_accepted()
+        return {
+            "order": order.name,
+            "channel_order": order.oms_external_id or "",
+            "shop": {
+                "name": company.name,
+                "phone": company.phone or "",
+                "email": company.email or "",
+            },
+            "customer": order._oms_page_customer(),
+            "promised": "" if delivered else self._page_day(order.oms_promise_current),
+            "parcels": [
+                {**parcel._page_parcel(), "number": number}
+                for number, parcel in enumerate(shown, start=1)
+            ],
+            "arrived": len(outbound.filtered(lambda p: p.status == "delivered")),
+            "accepted": accepted,
+            "can_accept": delivered
+            and not accepted
+            and not any(returns.mapped("is_open"))
+            and order._oms_page_acceptable(),
+            "lines": lines,
+            "reasons": self._page_reasons() if lines else [],
+            "returns": [case._oms_page_values() for case in returns],
+            "nonce": secrets.token_urlsafe(12),
+            "path": self._tracking_path(),
+        }
+
+    def _page_parcel(self):
+        status = self.status
+        steps = [
+            self.env._("Packed"),
+            self.env._("On the way"),
+            self.env._("Out for delivery"),
+            self.env._("Delivered"),
+        ]
+        reached = STEP_OF.get(status, -1)
+        return {
+            "title": self._page_title(status),
+            "next": self._page_next(status),
+            "tone": TONES.get(status, "amber"),
+            "courier": self.courier_id.name or "",
+            "service": self.service or "",
+            "resi": self.resi or "",
+            "courier_url": self.courier_url or "",
+            "eta": "" if self.delivered_at else self._page_day(self.eta),
+            "steps": [
+                {"name": name, "reached": number <= reached} for number, name in enumerate(steps)
+            ]
+            if reached >= 0
+            else [],
+            "events": self._page_events(),
+        }
+
+    def _page_events(self):
+        """The known events, newest first. Words of couriers may name people: they stay inside."""
+        events = [
+            {
+                "title": self._page_title(event.status),
+                "place": event.place or "",
+                "time": self._page_time(event.occurred_at),
+            }
+            for event in self.event_ids.sorted(lambda e: (e.occurred_at, e.id), reverse=True)
+            if event.status not in ("unknown", "cancelled")
+        ]
+        handed_over = {
+            "title": self.env._("Handed over to the courier"),
+            "place": "",
+            "time": self._page_time(self.shipped_at),
+        }
+        return [*events, handed_over] if self.shipped_at else events
+
+    def _page_title(self, status):
+        titles = {
+            "label_created": self.env._("Handed over, waiting for the first scan"),
+            "pickup_requested": self.env._("The courier is coming for it"),
+            "picked_up": self.env._("The courier has it"),
+            "in_transit": self.env._("On the way"),
+            "out_for_delivery": self.env._("Out for delivery"),
+            "attempt_failed": self.env._("The courier could not deliver it"),
+            "available_for_pickup": self.env._("Ready to be collected"),
+            "refused": self.env._("Delivery was refused"),
+            "delivered": self.env._("Delivered"),
+            "returning": self.env._("On its way back to the shop"),
+            "returned": self.env._("Back at the shop"),
+            "lost": self.env._("The courier can't find it"),
+            "damaged": self.env._("Damaged on the way"),
+            "cancelled": self.env._("Cancelled"),
+        }
+        return titles.get(status, self.env._("Under way"))
+
+    def _page_next(self, status):
+        """What happens next, in one sentence."""
+        contact = self.env._("The shop takes care of it and will contact you.")
+        sentences = {
+            "label_created": self.env._("The courier scans it at the next hub, usually in a day."),
+            "pickup_requested": self.env._("The courier collects it from the shop."),
+            "picked_up": self.env._("It travels to the hub of your city."),
+            "in_transit": self.env._("It travels to the hub of your city."),
+            "out_for_delivery": self.env._("The courier brings it today. Keep your phone near."),
+            "attempt_failed": self.env._(
+                "The courier tries again. Make sure that somebody is at home and the phone is on."
+            ),
+            "available_for_pickup": self.env._("Collect it at the place named below."),
+            "delivered": self.env._("Check what you got, then confirm the receipt."),
+        }
+        return sentences.get(status, contact)
+
+    @api.model
+    def _page_reasons(self):
+        reasons = self.env["oms.return.reason"].search([("code", "not in", NOT_FOR_CUSTOMERS)])
+        return [{"code": reason.code, "name": reason.name} for reason in reasons]
+
+    # TIMES, on the clock of the company
+
+    def _page_zone(self):
+        return self.company_id.partner_id.tz or self.courier_id.tz or "UTC"
+
+    def _page_time(self, moment):
+        if not moment:
+            return ""
+        zone = self._page_zone()
+        local = pytz.utc.localize(moment).astimezone(pytz.timezone(zone))
+        text = format_datetime(self.env, moment, tz=zone, dt_format="d MMM y, HH:mm")
+        return f"{text} {local.tzname()}"
+
+    def _page_day(self, moment):
+        if not moment:
+            return ""
+        return format_datetime(self.env, moment, tz=self._page_zone(), dt_format="EEEE, d MMMM y")
+
+    # WHAT THE CUSTOMER DOES
+
+    def _page_accept(self):
+        """Accept the delivery of the order of this parcel; return the answer of ``oms_accept``."""
+        order = self.order_id
+        return self._page_env()["sale.order"].oms_accept([{"order": order.id, "by": "customer"}])[0]
+
+    def _page_report(self, post):
+        """Ask for a return with what the form says; return the answer of ``oms.return.request``.
+
+        Only these fields are read, and only lines of this order that may come back are found.
+        """
+        order = self.order_id
+        returnable = {line["id"]: line for line in order._oms_page_lines()}
+        try:
+            line = returnable[int(post.get("line") or 0)]
+            quantity = float(str(post.get("quantity") or 1).replace(",", "."))
+        except (ValueError, KeyError, OverflowError):
+            line, quantity = None, 0
+        if not line or not 0 < quantity <= line["quantity"]:
+            return self.env["oms.rpc"]._refused(
+                UserError(self.env._("Choose a product and how many of it have the problem."))
+            )
+        item = {
+            "order": order.id,
+            "kind": "customer",
+            "reference": f"web-{str(post.get('nonce') or secrets.token_urlsafe(12))[:32]}",
+            "reason": str(post.get("reason") or "other")[:64],
+            "wish": "replace" if post.get("wish") == "replace" else "refund",
+            "note": str(post.get("note") or "").replace("\x00", "")[:2000],
+            "lines": [{"line_id": line["ref"], "quantity": quantity}],
+        }
+        return self._page_env()["oms.return"].request([item])[0]
+
+    def _page_env(self):
+        """The environment in which the customer's act runs: superuser, in the order's company."""
+        company_ids = self.company_id.ids
+        return self.with_context(allowed_company_ids=company_ids, tracking_disable=True).env

@@ -1,0 +1,48 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class SaleOrder(models.Model):
+    """What the public tracking page says about an order, as plain values."""
+
+    _inherit = "sale.order"
+
+    def _oms_page_customer(self):
+        """First name and city, no more: the link may be forwarded."""
+        address = self._oms_address()
+        name = (address.get("name") or "").split()
+        return {"name": name[0] if name else "", "city": address.get("city") or ""}
+
+    def _oms_page_accepted(self):
+        """Whether everything that left was accepted."""
+        work = self.oms_fulfillment_ids.filtered(lambda work: work.state != "cancelled")
+        return bool(work) and all(work.mapped("accepted_at"))
+
+    def _oms_page_acceptable(self):
+        """Whether something was delivered and waits for the customer's word."""
+        return bool(
+            self._oms_managed()
+            and self.oms_fulfillment_ids.filtered(
+                lambda work: work.delivered_at and not work.accepted_at
+            )
+        )
+
+    def _oms_page_lines(self):
+        """Return ``[{id, ref, name, quantity, uom}]`` that the customer may report."""
+        if not self._oms_managed():
+            return []
+        try:
+            self._oms_check_return_window()
+        except UserError:
+            return []
+        return [
+            {
+                "id": line.id,
+                "ref": line.oms_line_ref or line.id,
+                "name": line.product_id.with_context(display_default_code=False).display_name,
+                "quantity": units,
+                "uom": line.product_uom_id.name,
+            }
+            for line, units in self._oms_returnable("customer").items()
+            if units > 0
+        ]

@@ -1,0 +1,37 @@
+"""The words for the canonical statuses, declared once. The rules are in ``engine.status``."""
+
+STATUSES = [
+    ("label_created", "Ready for the courier"),
+    ("pickup_requested", "Pickup requested"),
+    ("picked_up", "Picked up"),
+    ("in_transit", "In transit"),
+    ("out_for_delivery", "Out for delivery"),
+    ("attempt_failed", "Delivery attempt failed"),
+    ("available_for_pickup", "Waiting to be collected"),
+    ("refused", "Refused by the customer"),
+    ("delivered", "Delivered"),
+    ("returning", "On its way back"),
+    ("returned", "Returned to sender"),
+    ("lost", "Lost"),
+    ("damaged", "Damaged"),
+    ("cancelled", "Cancelled"),
+    ("unknown", "Unknown"),
+]
+
+EXCEPTIONS = [
+    ("attempt_failed", "Delivery attempt failed"),
+    ("refused", "Refused by the customer"),
+    ("returning", "On its way back"),
+    ("returned", "Returned to sender"),
+    ("lost", "Lost"),
+    ("damaged", "Damaged"),
+    ("problem", "The courier reports a problem"),
+]
+
+SOURCES = [
+    ("api", "API"),
+    ("webhook", "Webhook"),
+    ("poll", "Asked the courier"),
+    ("import", "File"),
+    ("own", "Our staff"),
+]

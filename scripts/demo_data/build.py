@@ -1,0 +1,74 @@
+"""Builds the demo in an empty database that has the three addons."""
+
+import logging
+import random
+import sys
+import time
+from collections import Counter
+from datetime import timedelta
+
+from odoo import fields
+
+from . import cases, ordinary
+from .clock import Clock
+from .hands import Hands
+from .shop import Shop
+from .theatre import DemoError, Theatre
+
+_logger = logging.getLogger("odoo.oms_demo")
+
+DAYS = 30
+PER_DAY = 3.2
+STAGES = (
+    "placement processing inventory_check fulfillment tracking receipt_inspection payment done "
+    "cancelled"
+).split()
+
+
+def build(env, days=DAYS, per_day=PER_DAY):
+    """Set the shop up, play a month of its life up to this moment, and prove that it adds up."""
+    started = time.monotonic()
+    now = fields.Datetime.now()
+    since = now - timedelta(days=days)
+    clock = Clock(since - timedelta(days=1))
+    shop = Shop(env)
+    with clock.running():
+        shop.set_up()
+        shop.count_stock()
+        env.cr.commit()
+    hands = Hands(shop, clock)
+    theatre = Theatre(env, clock, now, hands)
+    orders = ordinary.Orders(random.Random(19))
+    finance = shop.as_user("keuangan")
+    for script in (
+        *ordinary.days_of_orders(orders, since, now, per_day),
+        *cases.scripts(orders, hands, shop, now),
+        ordinary.nights(since, now),
+        ordinary.transfers(hands, since, now),
+        ordinary.remittances(finance, since, now),
+        ordinary.payouts(hands, finance, "SHOPEE", since, now, (1, 4)),
+        ordinary.payouts(hands, finance, "TIKTOK", since, now, (0, 3)),
+        ordinary.payouts(hands, finance, "WEB", since, now, (2,)),
+        ordinary.payouts(hands, finance, "KASIR", since, now, (0,)),
+    ):
+        theatre.add(script)
+    theatre.play()
+    shop.env["oms.proof.result"].prove()
+    env.cr.commit()
+    finish(env, time.monotonic() - started)
+
+
+def finish(env, seconds):
+    """Assert what the demo promises and print a summary; only then it counts as built."""
+    counts = Counter(env["sale.order"].search([("oms_channel_id", "!=", False)]).mapped("oms_stage_code"))
+    violations = env["oms.proof"].run()
+    print("Orders per stage:", file=sys.stderr)
+    for stage in STAGES:
+        print(f"  {stage:20} {counts[stage]:4}", file=sys.stderr)
+    print(f"oms.proof.run() == {violations}", file=sys.stderr)
+    print(f"{sum(counts.values())} orders in {seconds:.0f} s", file=sys.stderr)
+    missing = [stage for stage in STAGES if not counts[stage]]
+    if missing or violations:
+        raise DemoError(f"no orders in {missing}, violations: {violations}")
+    env["ir.config_parameter"].set_param("oms_demo.built", "1")
+    env.cr.commit()
