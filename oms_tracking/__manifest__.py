@@ -25,4 +25,5 @@
         "views/oms_tracking_menus.xml",
         "views/tracking_templates.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
 }

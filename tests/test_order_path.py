@@ -202,7 +202,7 @@ def test_a_return_is_received_inspected_and_refunded(system):
     request = {
         "order": ref(external_id),
         "reference": "RMA-1",
-        "reason": "damaged",
+        "reason": "damaged_in_shipping",
         "lines": [{"sku": "PATH-0", "quantity": 2}],
     }
     case = shop.only(system.execute("oms.return", "request", [request]), "requested")

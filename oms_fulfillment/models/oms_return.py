@@ -74,9 +74,12 @@ class OmsReturn(models.Model):
     line_ids = fields.One2many("oms.return.line", "return_id", string="Lines")
     picking_ids = fields.One2many("stock.picking", "oms_return_id", string="Transfers")
     picking_id = fields.Many2one(
-        "stock.picking", string="Return Transfer", compute="_compute_picking_id"
+        "stock.picking",
+        string="Return Transfer",
+        compute="_compute_picking_id",
+        compute_sudo=True,  # readers of returns may have no rights on transfers
     )
-    picking_count = fields.Integer(compute="_compute_picking_id")
+    picking_count = fields.Integer(compute="_compute_picking_id", compute_sudo=True)
     refund_move_id = fields.Many2one("account.move", string="Credit Note", readonly=True)
     refund_amount = fields.Monetary(
         readonly=True, help="What the units are worth that the customer does not pay for any more."

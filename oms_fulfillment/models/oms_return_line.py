@@ -25,9 +25,7 @@ class OmsReturnLine(models.Model):
     )
     product_id = fields.Many2one(related="sale_line_id.product_id")
     uom_id = fields.Many2one(related="sale_line_id.product_uom_id")
-    reason_id = fields.Many2one(
-        "oms.return.reason", help="Empty: the reason of the whole return."
-    )
+    reason_id = fields.Many2one("oms.return.reason", help="Empty: the reason of the whole return.")
     wish = fields.Selection(WISHES, required=True, default="refund")
     quantity = fields.Float(string="Announced", digits="Product Unit", required=True)
     received = fields.Float(digits="Product Unit", copy=False)

@@ -24,7 +24,6 @@ class OmsSettlementLine(models.Model):
                 lines._post()
                 self.env.flush_all()
         except UserError as error:
-            self.env.invalidate_all(flush=False)
             lines.write({"state": "failed", "error": str(error)})
             return
         orders._oms_touch()
@@ -37,6 +36,7 @@ class OmsSettlementLine(models.Model):
         move = (
             self.env["account.move"]
             .with_company(settlement.company_id)
+            .with_context(tracking_disable=True)
             .create(self._prepare_move(settlement))
         )
         move._post(soft=False)

@@ -33,13 +33,17 @@ class SaleOrder(models.Model):
         if not due:
             return
         due._oms_lock()
-        for order in due:
-            order._oms_book_payment(
-                order.oms_channel_id.clearing_journal_id,
-                order.amount_total,
-                role="prepayment",
-                date=order._oms_local_date(order.oms_paid_at),
-            )
+        due._oms_book_payments(
+            [
+                order._oms_prepare_payment(
+                    order.oms_channel_id.clearing_journal_id,
+                    order.amount_total,
+                    "prepayment",
+                    order._oms_local_date(order.oms_paid_at),
+                )
+                for order in due
+            ]
+        )
         due._oms_reconcile()
 
     def _oms_step_invoice(self):
@@ -64,7 +68,8 @@ class SaleOrder(models.Model):
         due._oms_lock()
         for company, orders in due.grouped("company_id").items():
             today = orders[:1]._oms_local_date(fields.Datetime.now())
-            invoices = orders.with_company(company)._create_invoices()
+            machine = orders.with_company(company).with_context(tracking_disable=True)
+            invoices = machine._create_invoices()
             invoices.write({"invoice_date": today})
             invoices._post(soft=False)
         due._oms_reconcile()
@@ -83,16 +88,19 @@ class SaleOrder(models.Model):
             and not money[order.id].billable_left
             and order.currency_id.compare_amounts(money[order.id].residual, 0.0) > 0
         )
-        if due:
-            due._oms_lock()
+        due._oms_lock()
+        vals_list = []
         for order in due:
             delivered = max(filter(None, order.oms_fulfillment_ids.mapped("delivered_at")))
-            order._oms_book_payment(
-                order._oms_journal("cod_journal_id"),
-                money[order.id].residual,
-                role="cod",
-                date=order._oms_local_date(delivered),
+            vals_list.append(
+                order._oms_prepare_payment(
+                    order._oms_journal("cod_journal_id"),
+                    money[order.id].residual,
+                    "cod",
+                    order._oms_local_date(delivered),
+                )
             )
+        due._oms_book_payments(vals_list)
         due._oms_reconcile()
         self._oms_step_refund()
 
@@ -184,11 +192,11 @@ class SaleOrder(models.Model):
             )
         return account
 
-    def _oms_book_payment(self, journal, amount, role, date, direction="inbound", memo=None):
-        """Create and post a customer payment of this order; return it."""
+    def _oms_prepare_payment(self, journal, amount, role, date, direction="inbound"):
+        """The values of a customer payment of this order; money that is held for us is booked on
+        the account that holds it, whichever way it goes."""
         self.ensure_one()
         channel = self.oms_channel_id
-        held = journal in (channel.clearing_journal_id, channel.cod_journal_id)
         vals = {
             "payment_type": direction,
             "partner_type": "customer",
@@ -197,20 +205,27 @@ class SaleOrder(models.Model):
             "currency_id": self.currency_id.id,
             "date": date,
             "journal_id": journal.id,
-            "memo": memo or self.oms_external_id or self.name,
+            "memo": self.oms_external_id or self.name,
             "payment_reference": self.oms_payment_ref or False,
             "oms_order_id": self.id,
             "oms_role": role,
         }
-        account = self._oms_holding_account(journal) if held else self.env["account.account"]
-        if account:
-            vals["outstanding_account_id"] = account.id
-        payment = self.env["account.payment"].with_company(self.company_id).create(vals)
-        if account and payment.outstanding_account_id != account:
-            # The payment method's own account took its place: money goes out the way it came.
-            payment.outstanding_account_id = account
-        payment.action_post()
-        return payment
+        if journal in (channel.clearing_journal_id, channel.cod_journal_id):
+            vals["outstanding_account_id"] = self._oms_holding_account(journal).id
+        return vals
+
+    def _oms_book_payments(self, vals_list):
+        """Create and post payments; return them."""
+        Payment = self.env["account.payment"].with_context(tracking_disable=True)
+        payments = Payment.create(vals_list)
+        for payment, vals in zip(payments, vals_list, strict=True):
+            account_id = vals.get("outstanding_account_id")
+            if account_id and payment.outstanding_account_id.id != account_id:
+                # The payment method's own account took its place.
+                payment.outstanding_account_id = account_id
+        if payments:
+            payments.action_post()
+        return payments
 
     def _oms_reconcile(self):
         """Reconcile what belongs together: open items of one order on one account.
@@ -233,6 +248,10 @@ class SaleOrder(models.Model):
             ["oms_order_id", "account_id"],
             ["id:recordset"],
         )
-        for _order, _account, items in groups:
-            if any(item.balance > 0 for item in items) and any(item.balance < 0 for item in items):
-                items.reconcile()
+        plan = [
+            items
+            for _order, _account, items in groups
+            if any(item.balance > 0 for item in items) and any(item.balance < 0 for item in items)
+        ]
+        if plan:
+            self.env["account.move.line"]._reconcile_plan(plan)

@@ -51,22 +51,26 @@ class SaleOrder(models.Model):
                 next_step=self.env._("Ask somebody with the role OMS: Finance."),
             )
         self.check_access("write")
-        for order, known in ((order, self._oms_money()[order.id]) for order in self._oms_managed()):
-            if order.currency_id.compare_amounts(known.refund_due, 0.0) > 0:
-                order._oms_pay_back(known.refund_due)
+        # sudo: the role was checked; the entries are made by the addon.
+        orders = self.sudo()._oms_managed()
+        money = orders._oms_money()
+        for order in orders:
+            if order.currency_id.compare_amounts(money[order.id].refund_due, 0.0) > 0:
+                order._oms_pay_back(money[order.id].refund_due)
         return True
 
     def _oms_pay_back(self, amount):
         """Book an outgoing payment of ``amount`` and reconcile it; return it."""
         self.ensure_one()
         self._oms_lock()
-        payment = self._oms_book_payment(
+        vals = self._oms_prepare_payment(
             self._oms_refund_journal(),
             amount,
-            role="refund",
-            date=self._oms_local_date(fields.Datetime.now()),
+            "refund",
+            self._oms_local_date(fields.Datetime.now()),
             direction="outbound",
         )
+        payment = self._oms_book_payments([vals])
         self._oms_reconcile()
         return payment
 

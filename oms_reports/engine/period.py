@@ -13,7 +13,9 @@ class Period(NamedTuple):
 def month(day, shift=0):
     """Return the month of ``day``, moved by ``shift`` months."""
     index = day.year * 12 + day.month - 1 + shift
-    return Period(date(index // 12, index % 12 + 1, 1), date((index + 1) // 12, (index + 1) % 12 + 1, 1))
+    return Period(
+        date(index // 12, index % 12 + 1, 1), date((index + 1) // 12, (index + 1) % 12 + 1, 1)
+    )
 
 
 def months(day, count):

@@ -35,8 +35,10 @@ class OmsProof(models.AbstractModel):
 
     def _ledger_income(self):
         """Return ``[(company id, credit less debit, items)]``, straight from the ledger."""
-        accounts = self.env["account.account"].with_context(active_test=False).search(
-            [("account_type", "in", self.env["oms.report.sales"]._account_types())]
+        accounts = (
+            self.env["account.account"]
+            .with_context(active_test=False)
+            .search([("account_type", "in", self.env["oms.report.sales"]._account_types())])
         )
         return self.env.execute_query(
             SQL(

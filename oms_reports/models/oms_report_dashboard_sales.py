@@ -104,8 +104,7 @@ class OmsReportDashboard(models.AbstractModel):
 
         def row(channel):
             cells = [
-                figure(month, amounts.get((channel, month.since), 0.0), channel)
-                for month in months
+                figure(month, amounts.get((channel, month.since), 0.0), channel) for month in months
             ]
             return {
                 "id": channel.id,

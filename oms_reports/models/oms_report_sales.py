@@ -3,6 +3,7 @@ from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
+NOT_ALLOCATED = _lt("Not allocated")
 
 
 class OmsReportSales(models.Model):
@@ -22,12 +23,8 @@ class OmsReportSales(models.Model):
     move_id = fields.Many2one("account.move", string="Journal Entry", readonly=True)
     move_line_id = fields.Many2one("account.move.line", string="Journal Item", readonly=True)
     account_id = fields.Many2one("account.account", readonly=True)
-    order_id = fields.Many2one(
-        "sale.order", readonly=True, falsy_value_label=_lt("Not allocated")
-    )
-    channel_id = fields.Many2one(
-        "oms.channel", readonly=True, falsy_value_label=_lt("Not allocated")
-    )
+    order_id = fields.Many2one("sale.order", readonly=True, falsy_value_label=NOT_ALLOCATED)
+    channel_id = fields.Many2one("oms.channel", readonly=True, falsy_value_label=NOT_ALLOCATED)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
     categ_id = fields.Many2one("product.category", string="Product Category", readonly=True)

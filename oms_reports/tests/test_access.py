@@ -55,9 +55,7 @@ class TestAccess(OmsReportsCase):
 
     def test_account_reader_with_the_reader_role_sees_the_ledger(self):
         self._document([(self.product, self.income, 7000)])
-        dashboard = self._as(
-            "oms_fulfillment.group_oms_user", "account.group_account_readonly"
-        )
+        dashboard = self._as("oms_fulfillment.group_oms_user", "account.group_account_readonly")
         self.assertEqual(dashboard.get_data()["sales"][0]["ledger"]["ledger"], 7000)
 
     def test_account_reader_reads_the_report_by_channel(self):
@@ -82,9 +80,7 @@ class TestAccess(OmsReportsCase):
         with self.assertRaises(AccessError):
             dashboard.get_data(company_ids=self.other.ids)
         user = dashboard.env.user
-        user.sudo().write(
-            {"company_ids": [(6, 0, self.other.ids)], "company_id": self.other.id}
-        )
+        user.sudo().write({"company_ids": [(6, 0, self.other.ids)], "company_id": self.other.id})
         report = self.env["oms.report.stage"].with_user(user)
         self.assertFalse(report.with_context(allowed_company_ids=self.other.ids).search([]))
         data = dashboard.with_context(allowed_company_ids=self.other.ids).get_data()

@@ -62,7 +62,9 @@ class TestReportSales(OmsReportsCase):
         elif choice == 5:
             self._document([goods]).button_draft()
         elif choice == 6:
-            self._document([(goods[0], self.income, goods[2]), (goods[0], self.fees, 5000)], day=day)
+            self._document(
+                [(goods[0], self.income, goods[2]), (goods[0], self.fees, 5000)], day=day
+            )
         else:
             usd = self.env.ref("base.USD")
             usd.active = True

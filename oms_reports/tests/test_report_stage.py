@@ -26,9 +26,7 @@ class TestReportStage(OmsReportsCase):
         tile = self._tile("fulfillment")
         self.assertEqual(tile["count"], 2)
         self.assertEqual(tile["values"][0]["amount"], first.amount_total + second.amount_total)
-        self.assertEqual(
-            self.env["sale.order"].search(tile["domain"]), second | first
-        )
+        self.assertEqual(self.env["sale.order"].search(tile["domain"]), second | first)
         self.assertEqual(self._tile("inventory_check")["count"], 1)
         self.assertEqual(self._tile("tracking")["count"], 0)
         self.assertFalse(self._tile("tracking")["oldest_hours"])
@@ -104,7 +102,9 @@ class TestReportStage(OmsReportsCase):
         cancelled = self._order(date_order="2026-07-14 05:00:00")
         cancelled._action_cancel()
         placed = self.env["oms.report.dashboard"]._placed_figures(now)
-        self.assertEqual((placed["yesterday"]["count"], placed["yesterday"]["day"]), (2, "2026-07-14"))
+        self.assertEqual(
+            (placed["yesterday"]["count"], placed["yesterday"]["day"]), (2, "2026-07-14")
+        )
         self.assertEqual(placed["same_weekday"]["count"], 1)
         for figure in placed.values():
             self.assertEqual(self._count(figure["domain"]), figure["count"])

@@ -77,10 +77,10 @@ class OmsShipmentEvent(models.Model):
         """Insert events that are not known yet.
 
         :param list rows: dicts with every stored field but ``id`` and the log fields
-        :return: set of ``(shipment id, dedup key)`` that were new
+        :return: ``{(shipment id, dedup key): event id}`` of those that were new
         """
         if not rows:
-            return set()
+            return {}
         names = sorted(rows[0])
         columns = SQL(", ").join(map(SQL.identifier, [*names, "create_uid", "create_date"]))
         values = SQL(", ").join(
@@ -93,11 +93,11 @@ class OmsShipmentEvent(models.Model):
         )
         query = SQL(
             "INSERT INTO oms_shipment_event (%s) VALUES %s "
-            "ON CONFLICT (shipment_id, dedup_key) DO NOTHING RETURNING shipment_id, dedup_key",
+            "ON CONFLICT (shipment_id, dedup_key) DO NOTHING RETURNING shipment_id, dedup_key, id",
             columns,
             values,
         )
-        new = set(self.env.execute_query(query))
+        new = {(shipment_id, key): id_ for shipment_id, key, id_ in self.env.execute_query(query)}
         self.invalidate_model()
         self.env["oms.shipment"].invalidate_model(["event_ids"])
         return new

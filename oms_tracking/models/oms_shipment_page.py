@@ -204,8 +204,8 @@ class OmsShipment(models.Model):
 
     def _page_accept(self):
         """Accept the delivery of the order of this parcel; return the answer of ``oms_accept``."""
-        order = self.order_id
-        return self._page_env()["sale.order"].oms_accept([{"order": order.id, "by": "customer"}])[0]
+        item = {"order": self.order_id._oms_page_reference(), "by": "customer"}
+        return self._page_env()["sale.order"].oms_accept([item])[0]
 
     def _page_report(self, post):
         """Ask for a return with what the form says; return the answer of ``oms.return.request``.
@@ -224,7 +224,7 @@ class OmsShipment(models.Model):
                 UserError(self.env._("Choose a product and how many of it have the problem."))
             )
         item = {
-            "order": order.id,
+            "order": order._oms_page_reference(),
             "kind": "customer",
             "reference": f"web-{str(post.get('nonce') or secrets.token_urlsafe(12))[:32]}",
             "reason": str(post.get("reason") or "other")[:64],

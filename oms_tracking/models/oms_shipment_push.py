@@ -26,6 +26,11 @@ class Entry:
     def usable(self):
         return self.message is not None
 
+    @property
+    def mark(self):
+        """What makes the fact unique."""
+        return (self.shipment_id, self.message.key)
+
 
 class OmsShipment(models.Model):
     """What couriers say. Any order, any repetition, and before we know the parcel."""
@@ -71,13 +76,26 @@ class OmsShipment(models.Model):
         self._parse(entries)
         self._match([entry for entry in entries if entry.usable])
         matched = [entry for entry in entries if entry.shipment_id]
-        parcels = self.browse(sorted({entry.shipment_id for entry in matched}))
-        parcels._lock_with_siblings()
-        self._record(matched)
-        parcels._derive()
+        known = self._known_ids(matched)
+        news = {}
         for entry in matched:
-            parcel = parcels.browse(entry.shipment_id)
-            entry.result.update(name=parcel.name, parcel_status=parcel.status)
+            if entry.mark not in known:
+                news.setdefault(entry.mark, entry)
+        # Repeats change nothing, so they wait for nobody: only parcels with news are locked.
+        changed = self.browse(sorted({entry.shipment_id for entry in news.values()}))
+        changed._lock_with_siblings()
+        known.update(
+            self.env["oms.shipment.event"]._insert(self._prepare_event_rows(news.values()))
+        )
+        changed._derive()
+        for entry in matched:
+            parcel = self.browse(entry.shipment_id)
+            entry.result.update(
+                status="recorded" if news.get(entry.mark) is entry else "duplicate",
+                id=known[entry.mark],
+                name=parcel.name,
+                parcel_status=parcel.status,
+            )
 
     # PARSE
 
@@ -177,29 +195,16 @@ class OmsShipment(models.Model):
 
     # RECORD
 
-    def _record(self, entries):
-        """Insert what is new; tell recorded from duplicate."""
-        Event = self.env["oms.shipment.event"]
-        first = {}
-        for entry in entries:
-            first.setdefault((entry.shipment_id, entry.message.key), entry)
-        rows = self._prepare_event_rows(first.values())
-        new = Event._insert(rows)
-        ids = {
-            (event.shipment_id.id, event.dedup_key): event.id
-            for event in Event.search_fetch(
-                [
-                    ("shipment_id", "in", [shipment_id for shipment_id, key in first]),
-                    ("dedup_key", "in", [key for shipment_id, key in first]),
-                ],
-                ["shipment_id", "dedup_key"],
-            )
-        }
-        for entry in entries:
-            mark = (entry.shipment_id, entry.message.key)
-            recorded = mark in new and first[mark] is entry
-            entry.result["status"] = "recorded" if recorded else "duplicate"
-            entry.result["id"] = ids[mark]
+    def _known_ids(self, entries):
+        """Return ``{(shipment id, dedup key): event id}`` of what is recorded already."""
+        events = self.env["oms.shipment.event"].search_fetch(
+            [
+                ("shipment_id", "in", list({entry.shipment_id for entry in entries})),
+                ("dedup_key", "in", list({entry.message.key for entry in entries})),
+            ],
+            ["shipment_id", "dedup_key"],
+        )
+        return {(event.shipment_id.id, event.dedup_key): event.id for event in events}
 
     def _prepare_event_rows(self, entries):
         mapping = self.env["oms.courier.status"]

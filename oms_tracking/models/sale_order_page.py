@@ -13,6 +13,12 @@ class SaleOrder(models.Model):
         name = (address.get("name") or "").split()
         return {"name": name[0] if name else "", "city": address.get("city") or ""}
 
+    def _oms_page_reference(self):
+        """How the public methods name this order: by the channel's number if there is one."""
+        if not self.oms_external_id:
+            return self.name
+        return {"channel": self.oms_channel_id.code, "external_id": self.oms_external_id}
+
     def _oms_page_accepted(self):
         """Whether everything that left was accepted."""
         work = self.oms_fulfillment_ids.filtered(lambda work: work.state != "cancelled")

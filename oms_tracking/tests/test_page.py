@@ -80,6 +80,15 @@ class TestPage(TrackingCase, HttpCase):
         self.assertEqual((work.state, work.accepted_by), ("accepted", "customer"))
         self.assertNotIn("Confirm receipt", self.page(parcel).text)
 
+    def test_accept_names_the_order_by_what_is_unique(self):
+        parcel = self.make_parcel()
+        self.make_order(oms_external_id=parcel.order_id.name)
+        with_number = self.make_parcel(order=self.make_order(oms_external_id="260701TRK"))
+        self.deliver(with_number)
+        self.assertEqual(with_number._page_accept()["status"], "accepted")
+        self.deliver(parcel)
+        self.assertEqual(parcel._page_accept()["errors"][0]["code"], "ambiguous_order")
+
     def test_accept_before_delivery_is_refused(self):
         parcel = self.make_parcel()
         self.page(parcel)
