@@ -62,17 +62,17 @@ class Shop:
                 [
                     {
                         "name": f"Benchmark {number}",
-                        "default_code": f"BENCH-{number}",
+                        "default_code": f"BENCH-{number}" if number else "SCARCE",
                         "is_storable": True,
                         "list_price": 10000 + 500 * number,
                         "standard_price": 6000 + 300 * number,
                         "invoice_policy": "delivery",
                         "taxes_id": False,
                     }
-                    for number in range(PRODUCTS)
+                    for number in range(PRODUCTS + 1)
                 ]
             )
-            for product in products:
+            for product in products[1:]:
                 env["stock.quant"]._update_available_quantity(
                     product, warehouse.lot_stock_id, 1_000_000
                 )
@@ -96,21 +96,21 @@ class Shop:
                         "kind": "api",
                         "warehouse_id": warehouse.id,
                         "payment_policy": "terms",
-                        "invoice_trigger": "accept",
+                        "invoice_trigger": "ship",
                         "auto_confirm": False,
                     }
                 )
 
-    def start(self):
+    def start(self, sku="BENCH-%"):
         """Look up what the orders are made of; not measured."""
         with self.request() as env:
-            self.products = env["product.product"].search([("default_code", "=like", "BENCH-%")]).ids
+            self.products = env["product.product"].search([("default_code", "=like", sku)]).ids
             self.partners = env["res.partner"].search([("name", "=like", "Benchmark buyer%")]).ids
             self.extra = {}
             if self.variant == "active":
                 self.extra["oms_channel_id"] = env["oms.channel"].search([], limit=1).id
 
-    def values(self, scarce=None):
+    def values(self):
         self.number += 1
         lines = [
             {
@@ -124,6 +124,16 @@ class Shop:
             "order_line": [Command.create(line) for line in lines],
             **self.extra,
         }
+
+    def seed(self):
+        """40 orders at every stage: what exists in a shop, and what grow.py multiplies."""
+        self.start("SCARCE")
+        self.flow(3, ("create", "confirm"))
+        self.start()
+        self.flow(4, ("create",))
+        self.flow(4, ("create", "confirm"))
+        self.flow(4, ("create", "confirm", "ship"))
+        self.flow(25)
 
     # steps: the calls that a person's clicks make
 
@@ -199,7 +209,9 @@ class Shop:
             stats = pstats.Stats(profiler, stream=out).sort_stats("cumulative")
             stats.print_stats(r"oms_\w+/", 25)
             total = sum(tables.values())
-            print(f"\n=== {self.variant}: {step}, {count} orders, {total / count:.1f} SQL per order")
+            print(
+                f"\n=== {self.variant}: {step}, {count} orders, {total / count:.1f} SQL per order"
+            )
             for (verb, table), times in tables.most_common(25):
                 print(f"{times / count:8.2f}  {verb:7} {table}")
             print(re.sub(r"\s*\n(\s*\n)+", "\n", out.getvalue()))
@@ -235,7 +247,7 @@ def _counted_statements(tables):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("task", choices=("prepare", "seed", "measure", "profile"))
+    parser.add_argument("task", choices=("prepare", "measure", "profile"))
     parser.add_argument("database")
     parser.add_argument("variant", choices=("plain", "inert", "active"))
     parser.add_argument("--singles", type=int, default=5)
@@ -245,12 +257,7 @@ def main():
     result = None
     if options.task == "prepare":
         shop.prepare()
-        shop.start()
-        # Orders at every stage: what exists in a shop, and what the growth run multiplies.
-        shop.flow(5, ("create",))
-        shop.flow(5, ("create", "confirm"))
-        shop.flow(5, ("create", "confirm", "ship"))
-        shop.flow(25)
+        shop.seed()
     else:
         shop.start()
         if options.task == "measure":

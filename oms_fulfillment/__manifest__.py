@@ -36,5 +36,4 @@
         "views/oms_settlement_views.xml",
         "wizards/oms_import_views.xml",
     ],
-    "demo": [],
 }

@@ -47,4 +47,3 @@ def test_examples_of_the_api_page_run(server, odoo, docs_channel):
     assert len(blocks) > 8
     for line, code in blocks:
         exec(compile("\n" * (line - 1) + code, str(PAGE), "exec"), scope)
-

@@ -103,8 +103,10 @@ def test_demo_is_built_from_the_files_that_are_mounted(services):
     assert services["init"]["command"] == ["bash", "scripts/compose-init"]
     assert services["init"]["working_dir"] == "/mnt/oms"
     script = (dev.ROOT / "scripts/compose-init").read_text()
-    assert "scripts/demo/build.py" in script
-    assert "--with-demo" in script
+    assert "<scripts/demo_data/shell.py" in script
+    assert (dev.ROOT / "scripts/demo_data/shell.py").exists()
+    # the same modules as scripts/demo installs
+    assert '--init="l10n_id,$ADDONS"' in script
 
 
 def test_only_this_machine_can_connect(services):

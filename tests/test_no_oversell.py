@@ -49,7 +49,9 @@ def rush(server, odoo, seed, prefix, count, **values):
     products = shop.make_products(odoo, prefix, PRODUCTS)
     warehouses = [shop.main_warehouse(odoo), shop.second_warehouse(odoo)]
     for warehouse in warehouses:
-        shop.put_in_stock(odoo, warehouse, {product: rng.randint(count // 20, count // 5) for product in products})
+        shop.put_in_stock(
+            odoo, warehouse, {product: rng.randint(count // 20, count // 5) for product in products}
+        )
     orders = make_orders(rng, count, shop.make_buyer(odoo), products, warehouses, **values)
     ids = shop.run_clients(server, shop.place_and_confirm, shop.deal(orders, CLIENTS))
     return products, [order for share in ids for order in share]
@@ -93,7 +95,10 @@ def plain_odoo_oversells():
 
     The addons are installed; without a channel they do nothing.
     """
-    with dev.fresh_database() as name, dev.Server(name, workers=CLIENTS, name="rush-plain") as server:
+    with (
+        dev.fresh_database() as name,
+        dev.Server(name, workers=CLIENTS, name="rush-plain") as server,
+    ):
         odoo = shop.connect(server.port, name)
         for number in range(PLAIN_ROUNDS):
             products, _orders = rush(server, odoo, number, f"PLAIN{number}", PLAIN_ORDERS)

@@ -54,9 +54,7 @@ class Buckets:
         return self.unallocated + self.reserved + self.picked + self.packed
 
     def __add__(self, other):
-        return Buckets(
-            *(getattr(self, f.name) + getattr(other, f.name) for f in fields(Buckets))
-        )
+        return Buckets(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Buckets)))
 
     def as_dict(self):
         """Return ``{bucket: quantity}`` with ``ordered`` first."""

@@ -5,7 +5,7 @@ stage; whoever wants another one changes a fact. The module also names the one t
 order waits for, so that every open order can say why it does not move.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .buckets import Buckets
 
@@ -192,6 +192,6 @@ PARTY = {
     "cod_to_collect": ("finance", "sale.order.action_oms_advance"),
     "cod_with_courier": ("courier", "oms.settlement.submit_lines"),
     "payout_pending": ("channel", "oms.settlement.submit_lines"),
-    "refund_pending": ("finance", "oms.return.resolve"),
-    "prepayment_to_refund": ("finance", "sale.order.action_oms_advance"),
+    "refund_pending": ("finance", "sale.order.action_oms_pay_back"),
+    "prepayment_to_refund": ("finance", "sale.order.action_oms_pay_back"),
 }

@@ -94,7 +94,9 @@ def check_price(order, rule):
 def check_address(order, rule):
     """A courier can find the door: name, street or note, city, country, and a telephone."""
     missing = [
-        name for name in ("name", "street", "city", "country", "phone") if not order.address.get(name)
+        name
+        for name in ("name", "street", "city", "country", "phone")
+        if not order.address.get(name)
     ]
     if missing:
         yield Finding(rule.code, "address_incomplete", None, {"missing": ", ".join(missing)})
@@ -117,7 +119,9 @@ def check_total(order, rule):
         return
     own = order.total - order.platform_discount
     if abs(own - order.channel_total) > order.rounding:
-        yield Finding(rule.code, "total_differs", None, {"own": own, "channel": order.channel_total})
+        yield Finding(
+            rule.code, "total_differs", None, {"own": own, "channel": order.channel_total}
+        )
 
 
 CHECKS = {

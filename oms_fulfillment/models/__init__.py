@@ -48,7 +48,6 @@ from . import sale_order_refund
 from . import account_move
 from . import account_move_line
 from . import account_payment
-from . import account_payment_register
 from . import stock_warehouse
 from . import stock_picking_return
 from . import stock_scrap
@@ -63,3 +62,4 @@ from . import oms_settlement
 from . import oms_settlement_line
 from . import oms_settlement_posting
 from . import oms_proof_money
+from . import oms_proof_return

@@ -70,7 +70,7 @@ class OmsAllocator(models.AbstractModel):
         product_ids = sorted(self.env.cr.precommit.data.pop("oms.allocate", ()))
         if not product_ids:
             return
-        allocator = self.with_user(SUPERUSER_ID).with_context({"tracking_disable": True})
+        allocator = self.with_user(SUPERUSER_ID).with_context(tracking_disable=True)
         self.env.flush_all()
         try:
             with self.env.cr.savepoint(flush=False):
@@ -105,7 +105,9 @@ class OmsAllocator(models.AbstractModel):
                     env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
                     return env["oms.allocator"]._allocate(product_ids)
             except RETRYABLE as error:
-                _logger.info("allocation of %s products, try %s: %r", len(product_ids), attempt, error)
+                _logger.info(
+                    "allocation of %s products, try %s: %r", len(product_ids), attempt, error
+                )
         _logger.info("allocation of %s products left to the scheduled job", len(product_ids))
         return 0
 
@@ -251,7 +253,11 @@ class OmsAllocator(models.AbstractModel):
         for product_id, location_id, quantity, reserved in rows:
             product = self.env["product.product"].browse(product_id)
             _logger.info(
-                "reserved %s of %s on %s in location %s", reserved, product_id, quantity, location_id
+                "reserved %s of %s on %s in location %s",
+                reserved,
+                product_id,
+                quantity,
+                location_id,
             )
             raise OmsRefusal(
                 "oversold",

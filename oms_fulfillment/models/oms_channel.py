@@ -56,7 +56,9 @@ class OmsChannel(models.Model):
         help="A price may differ from the pricelist by this share before the order is held.",
     )
     auto_confirm = fields.Boolean(
-        string="Confirm Clean Orders", default=True, help="Orders without a hold confirm themselves."
+        string="Confirm Clean Orders",
+        default=True,
+        help="Orders without a hold confirm themselves.",
     )
     ship_by_hours = fields.Integer(
         string="Ship Within (hours)", default=48, help="Used when the channel gives no deadline."
@@ -85,8 +87,8 @@ class OmsChannel(models.Model):
         "account.journal",
         check_company=True,
         domain="[('type', 'in', ('bank', 'cash'))]",
-        help="Books money that buyers paid to the marketplace or gateway. The account of its incoming "
-        "payment method is the clearing account: reconcilable, one per channel.",
+        help="Books money that buyers paid to the marketplace or gateway. The account of its "
+        "incoming payment method is the clearing account: reconcilable, one per channel.",
     )
     cod_journal_id = fields.Many2one(
         "account.journal",
@@ -127,7 +129,7 @@ class OmsChannel(models.Model):
         "res.partner",
         string="Masked Buyer",
         check_company=True,
-        help="The one contact for buyers whom the marketplace masks; their text stays on the order.",
+        help="The contact for buyers whom the marketplace masks; their text stays on the order.",
     )
     order_count = fields.Integer(compute="_compute_order_count")
 

@@ -38,9 +38,13 @@ class OmsFulfillment(models.Model):
         """The customer has it, as somebody reported by hand."""
         for work in self:
             work._ensure_handed_over()
-        self._set_delivered(fields.Datetime.now())
+        self._delivered_by_hand(fields.Datetime.now())
         self.order_id._oms_advance()
         return True
+
+    def _delivered_by_hand(self, at):
+        """Somebody of ours says that the customer has it; the tracking addon tells the parcels."""
+        return self._set_delivered(at)
 
     def action_view_picking(self):
         self.ensure_one()
@@ -80,7 +84,12 @@ class OmsFulfillment(models.Model):
         def ship(item):
             work = self._find_work(item)
             if work.handed_over_at:
-                return {"status": "duplicate", "id": work.id, "name": work.name, "parcels": []}
+                return {
+                    "status": "duplicate",
+                    "id": work.id,
+                    "name": work.name,
+                    "parcels": work._register_parcels([]),
+                }
             parcels = work._ship(item)
             work.order_id._oms_advance()
             work.order_id._oms_refresh_touched()
@@ -109,7 +118,7 @@ class OmsFulfillment(models.Model):
             work = self._find_work(item)
             work._ensure_handed_over()
             at = self.env["oms.rpc"]._parse_time(item.get("at"), "at") or fields.Datetime.now()
-            changed = work._set_delivered(at)
+            changed = work._delivered_by_hand(at) if not work.delivered_at else None
             work.order_id._oms_advance()
             work.order_id._oms_refresh_touched()
             return {

@@ -28,7 +28,9 @@ class OmsHold(models.Model):
         required=True,
         readonly=True,
     )
-    raised_by = fields.Selection([("rule", "Rule"), ("user", "Person")], default="user", required=True)
+    raised_by = fields.Selection(
+        [("rule", "Rule"), ("user", "Person")], default="user", required=True
+    )
     owner_group_id = fields.Many2one(related="code_id.group_id", string="Owner")
     since = fields.Datetime(required=True, default=fields.Datetime.now, readonly=True)
     due = fields.Datetime()

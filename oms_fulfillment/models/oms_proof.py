@@ -31,9 +31,7 @@ class OmsProof(models.AbstractModel):
         self.env["sale.order"]._oms_refresh_touched()
         self.env.flush_all()
         proof = self.sudo()
-        return [
-            violation for check in proof._get_checks() for violation in getattr(proof, check)()
-        ]
+        return [violation for check in proof._get_checks() for violation in getattr(proof, check)()]
 
     @api.model
     def _cron_prove(self):

@@ -49,8 +49,8 @@ class OmsProof(models.AbstractModel):
     def _check_billed(self):
         """Fully billed orders: the ledger's invoices less unit credits are the order less returns.
 
-        Orders with cancelled units, or documents that a person changed the units of, are left to
-        the exact amounts with which their invoice was made.
+        Looked at are orders of which every unit is billed or refunded; those with cancelled units
+        are left to the exact amounts with which their invoice was made.
         """
         query = SQL(
             """
@@ -74,16 +74,26 @@ class OmsProof(models.AbstractModel):
               JOIN res_currency currency ON currency.id = sale.currency_id
          LEFT JOIN back ON back.order_id = sale.id
              WHERE sale.company_id = ANY(%s) AND sale.oms_channel_id IS NOT NULL
-               AND sale.state = 'sale' AND sale.invoice_status <> 'to invoice'
+               AND sale.state = 'sale'
                AND NOT EXISTS (
-                   SELECT 1 FROM sale_order_line line
-                    WHERE line.order_id = sale.id
-                      AND (line.oms_qty_cancelled > 0 OR line.qty_to_invoice <> 0))
+                   SELECT 1
+                     FROM sale_order_line line
+                     JOIN product_product product ON product.id = line.product_id
+                     JOIN product_template template ON template.id = product.product_tmpl_id
+                LEFT JOIN LATERAL (
+                          SELECT SUM(item.refund_quantity) AS units
+                            FROM oms_return_line item
+                            JOIN oms_return case_ ON case_.id = item.return_id
+                           WHERE item.sale_line_id = line.id
+                             AND case_.state IN ('resolved', 'closed')
+                          ) given ON TRUE
+                    WHERE line.order_id = sale.id AND template.type = 'consu'
+                      AND (line.oms_qty_cancelled > 0
+                           OR ABS(line.product_uom_qty - COALESCE(given.units, 0)
+                                  - line.qty_invoiced) > 0.000001))
                AND NOT EXISTS (
                    SELECT 1 FROM account_move move
                     WHERE move.oms_order_id = sale.id AND move.state = 'draft')
-               AND sale.oms_stage_id IN (
-                   SELECT id FROM oms_stage WHERE code IN ('payment', 'done'))
                AND ABS(sale.amount_total - COALESCE(back.amount, 0) - billed.amount)
                    > currency.rounding / 2
             """,

@@ -109,14 +109,18 @@ class OmsRpc(models.AbstractModel):
                 texts.add(reference)
         # sudo: an integration has no rights on orders; its role was checked by the public method
         # and its companies are part of the domain.
-        return self.env["sale.order"].sudo().search(
-            [
-                ("oms_channel_id", "!=", False),
-                ("company_id", "in", self.env.companies.ids),
-                "|",
-                ("name", "in", list(texts)),
-                ("oms_external_id", "in", list(texts | numbers)),
-            ]
+        return (
+            self.env["sale.order"]
+            .sudo()
+            .search(
+                [
+                    ("oms_channel_id", "!=", False),
+                    ("company_id", "in", self.env.companies.ids),
+                    "|",
+                    ("name", "in", list(texts)),
+                    ("oms_external_id", "in", list(texts | numbers)),
+                ]
+            )
         )
 
     def _order_named(self, orders, reference, field="order"):

@@ -34,8 +34,8 @@ class OmsStageLog(models.Model):
         )
         self.env.cr.execute(
             SQL(
-                "INSERT INTO oms_stage_log (order_id, from_stage_id, to_stage_id, at, cause, user_id)"
-                " VALUES %s",
+                "INSERT INTO oms_stage_log"
+                " (order_id, from_stage_id, to_stage_id, at, cause, user_id) VALUES %s",
                 values,
             )
         )

@@ -23,9 +23,7 @@ class ProductProduct(models.Model):
             if warehouse_ids is not None
             else [("company_id", "in", self.env.companies.ids)]
         )
-        result = {
-            product_id: dict.fromkeys(warehouses.ids, 0.0) for product_id in product_ids
-        }
+        result = {product_id: dict.fromkeys(warehouses.ids, 0.0) for product_id in product_ids}
         self.env.flush_all()
         for product_id, warehouse_id, units in self.env.execute_query(
             self._oms_available_query(product_ids, warehouses.ids, date)

@@ -30,9 +30,10 @@ class SaleOrder(models.Model):
 
     def _oms_refresh(self):
         """What is billable follows the goods, so it is brought up to date with them."""
-        super()._oms_refresh()
+        result = super()._oms_refresh()
         self._oms_refresh_billable()
         self.env.flush_all()
+        return result
 
     def _oms_refresh_billable(self):
         # sudo: as for the stage, the result is the same for whoever caused it.

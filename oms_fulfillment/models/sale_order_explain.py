@@ -127,6 +127,10 @@ class SaleOrder(models.Model):
             found = work.filtered(lambda w: w.state == states[code])[:1] or work[:1]
             return found or self, None, found.ship_by or self.oms_ship_by
         if code in ("in_transit", "parcel_exception"):
+            if tracking.get("record"):
+                model, record_id, _name = tracking["record"]
+                record = self.env[model].sudo().browse(record_id)
+                return record, tracking.get("last_event_at"), self.oms_promise_current
             found = work.filtered(lambda w: w.state == "handed_over")[:1]
             return found or self, found.handed_over_at, self.oms_promise_current
         if code == "awaiting_acceptance":

@@ -7,6 +7,15 @@ from ..exceptions import OmsRefusal
 
 _logger = logging.getLogger(__name__)
 
+# What the automatic steps can clear by themselves, perhaps at a later try.
+AUTOMATIC_BLOCKERS = (
+    "to_confirm",
+    "to_invoice",
+    "cod_to_collect",
+    "refund_pending",
+    "prepayment_to_refund",
+)
+
 
 class SaleOrder(models.Model):
     """What an order does by itself: the automatic steps, and the customer's acceptance."""
@@ -45,8 +54,8 @@ class SaleOrder(models.Model):
         self.env["oms.fulfillment"]._accept_overdue()
         domain = [
             ("oms_channel_id", "!=", False),
-            ("oms_stage_id.code", "in", ("processing", "payment")),
-            ("oms_blocker", "in", ("to_confirm", "to_invoice", "cod_to_collect")),
+            ("oms_stage_id.code", "in", ("processing", "payment", "cancelled")),
+            ("oms_blocker", "in", AUTOMATIC_BLOCKERS),
         ]
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=self.search_count(domain))
@@ -90,7 +99,7 @@ class SaleOrder(models.Model):
     def _oms_run_step(self, method):
         """Run ``method`` on each order in a savepoint; a refusal becomes a hold."""
         failed = self.browse()
-        for order in self:
+        for order in self._oms_left_by_batch(method):
             self.env.flush_all()
             try:
                 with self.env.cr.savepoint(flush=False):
@@ -101,10 +110,26 @@ class SaleOrder(models.Model):
                 _logger.info("%s stopped at %s: %s", order.name, method, error)
                 order._oms_raise_hold("automation_failed", str(error), method)
                 failed |= order
-        resolved = (self - failed)._oms_active_holds().filtered(
-            lambda hold: hold.code == "automation_failed" and hold.evidence == method
+        resolved = (
+            (self - failed)
+            ._oms_active_holds()
+            .filtered(lambda hold: hold.code == "automation_failed" and hold.evidence == method)
         )
         resolved._auto_release(self.env._("The step succeeded."))
+
+    def _oms_left_by_batch(self, method):
+        """Try all at once; return the orders that must go one by one because one was refused."""
+        if len(self) < 2:
+            return self
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                getattr(self, method)()
+                self.env.flush_all()
+        except UserError:
+            self.env.transaction.clear()
+            return self
+        return self.browse()
 
     # STEPS THAT THE MONEY ADDS
 

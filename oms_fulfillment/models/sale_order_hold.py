@@ -13,16 +13,11 @@ class SaleOrder(models.Model):
     oms_hold_reasons = fields.Char(string="Held Because", compute="_compute_oms_hold_count")
 
     def _compute_oms_hold_count(self):
-        groups = self.env["oms.hold"]._read_group(
-            [("order_id", "in", self.ids), ("state", "=", "active")],
-            ["order_id"],
-            ["id:recordset"],
-        )
-        holds = dict(groups)
+        holds = self._oms_managed()._oms_active_holds().grouped(lambda hold: hold.order_id.id)
         for order in self:
-            active = holds.get(order, self.env["oms.hold"])
+            active = holds.get(order.id, ())
             order.oms_hold_count = len(active)
-            order.oms_hold_reasons = "; ".join(active.mapped("reason")) or False
+            order.oms_hold_reasons = "; ".join(hold.reason for hold in active) or False
 
     # GUARDS
 
@@ -86,6 +81,8 @@ class SaleOrder(models.Model):
         domain = [("order_id", "in", self.ids), ("state", "=", "active")]
         if transition:
             domain.append((f"code_id.blocks_{transition}", "=", True))
+        if not self.ids:
+            return self.env["oms.hold"].sudo()
         # sudo: whoever may move an order must meet every hold on it, readable or not.
         return self.env["oms.hold"].sudo().search(domain)
 
@@ -158,8 +155,10 @@ class SaleOrder(models.Model):
             return
         Rule = self.env["oms.verification.rule"]
         # sudo: the checks are the same for everyone who touches the order.
-        holds = self.env["oms.hold"].sudo().search(
-            [("order_id", "in", self.ids), ("raised_by", "=", "rule")]
+        holds = (
+            self.env["oms.hold"]
+            .sudo()
+            .search([("order_id", "in", self.ids), ("raised_by", "=", "rule")])
         )
         for order in self:
             if not order._oms_missing():

@@ -48,9 +48,7 @@ class SaleOrderLine(models.Model):
 
     def _oms_goods(self):
         """The lines whose units are counted: physical products."""
-        return self.filtered(
-            lambda line: not line.display_type and line.product_id.type == "consu"
-        )
+        return self.filtered(lambda line: not line.display_type and line.product_id.type == "consu")
 
     def _oms_buckets(self):
         """Return ``{line id: engine.buckets.Buckets}`` for the goods lines in ``self``.

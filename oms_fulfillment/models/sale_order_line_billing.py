@@ -34,10 +34,11 @@ class SaleOrderLine(models.Model):
     def _compute_qty_to_invoice(self):
         """The channel's invoice trigger decides for managed orders, not the product's policy."""
         managed = self._oms_billed_here()
-        super(SaleOrderLine, self - managed)._compute_qty_to_invoice()
+        result = super(SaleOrderLine, self - managed)._compute_qty_to_invoice()
         billable = managed._oms_billable() if managed else {}
         for line in managed:
             line.qty_to_invoice = billable.get(line.id, 0.0)
+        return result
 
     def _oms_billed_here(self):
         """Lines of managed orders; sections and down payments stay with Odoo."""

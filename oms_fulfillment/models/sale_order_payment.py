@@ -76,7 +76,7 @@ class SaleOrder(models.Model):
 
     def _oms_step_collect(self):
         """Book the cash that couriers collected: Dr cash in transit, Cr receivable."""
-        super()._oms_step_collect()
+        result = super()._oms_step_collect()
         due = self.filtered(
             lambda order: order.state == "sale" and order.oms_payment_policy == "cod"
         )
@@ -103,6 +103,7 @@ class SaleOrder(models.Model):
         due._oms_book_payments(vals_list)
         due._oms_reconcile()
         self._oms_step_refund()
+        return result
 
     def _oms_all_delivered(self):
         """The orders of which every unit was delivered, cancelled or came back."""

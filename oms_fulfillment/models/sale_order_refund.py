@@ -14,9 +14,10 @@ class SaleOrder(models.Model):
 
     def _oms_refund_prepayment(self):
         """Give back what was paid for cancelled orders."""
-        super()._oms_refund_prepayment()
+        result = super()._oms_refund_prepayment()
         # sudo: whoever may cancel an order causes its refund; the amount is computed.
         self.sudo()._oms_run_step("_oms_step_refund")
+        return result
 
     def _oms_step_refund(self):
         """Credit units that were billed and are not kept, then pay back what the buyer is owed.

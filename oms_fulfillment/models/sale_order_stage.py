@@ -63,7 +63,7 @@ class SaleOrder(models.Model):
     def _oms_refresh(self):
         """Bring fulfilments, holds and stage of these orders in line with their documents."""
         # Superuser and no context: the result is a fact, the same for whoever caused it.
-        plain = self.with_user(SUPERUSER_ID).with_context({"tracking_disable": True})
+        plain = self.with_user(SUPERUSER_ID).with_context(tracking_disable=True)
         try:
             orders = plain._oms_managed()
         except MissingError:
@@ -92,7 +92,9 @@ class SaleOrder(models.Model):
                 source = order.oms_stage_id.code or None
                 for code in engine.passed(source, position.stage):
                     cause = position.blocker if code == position.stage else None
-                    logs.append((order.id, ids_by_code.get(source), ids_by_code[code], now, cause, uid))
+                    logs.append(
+                        (order.id, ids_by_code.get(source), ids_by_code[code], now, cause, uid)
+                    )
                     source = code
                 vals = {"oms_stage_id": stage_id, "oms_stage_since": now}
             furthest_id = ids_by_code[position.furthest]

@@ -53,10 +53,11 @@ class SaleOrder(models.Model):
             )
 
     def _compute_oms_fulfillment_count(self):
+        # sudo: a count on the form, also for salespeople without a role here.
         counts = dict(
-            self.env["oms.fulfillment"]._read_group(
-                [("order_id", "in", self.ids)], ["order_id"], ["__count"]
-            )
+            self.env["oms.fulfillment"]
+            .sudo()
+            ._read_group([("order_id", "in", self.ids)], ["order_id"], ["__count"])
         )
         for order in self:
             order.oms_fulfillment_count = counts.get(order, 0)
@@ -71,7 +72,15 @@ class SaleOrder(models.Model):
     @api.readonly
     def action_oms_fulfillments(self):
         self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id("oms_fulfillment.action_oms_fulfillment")
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "oms_fulfillment.action_oms_fulfillment"
+        )
+        return {**action, "domain": [("order_id", "=", self.id)], "context": {}}
+
+    @api.readonly
+    def action_oms_returns(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("oms_fulfillment.action_oms_returns")
         return {**action, "domain": [("order_id", "=", self.id)], "context": {}}
 
     @api.readonly

@@ -87,10 +87,14 @@ class StockMove(models.Model):
         orders = self._oms_orders()
         if not orders:
             return self.env["sale.order.line"]
-        return self.sudo().filtered(
-            lambda move: move.state not in ("draft", "done", "cancel")
-            and move.location_id.usage not in ("customer", "inventory")
-            and not move.origin_returned_move_id
-            and move.sale_line_id.order_id in orders
-            and move.sale_line_id.order_id.state == "sale"
-        ).sale_line_id
+        return (
+            self.sudo()
+            .filtered(
+                lambda move: move.state not in ("draft", "done", "cancel")
+                and move.location_id.usage not in ("customer", "inventory")
+                and not move.origin_returned_move_id
+                and move.sale_line_id.order_id in orders
+                and move.sale_line_id.order_id.state == "sale"
+            )
+            .sale_line_id
+        )

@@ -2,6 +2,7 @@ from . import test_adapter_canonical
 from . import test_adapter_files
 from . import test_adapter_schema
 from . import test_buckets
+from . import test_conservation
 from . import test_holds
 from . import test_intake
 from . import test_intake_amounts
@@ -13,5 +14,6 @@ from . import test_order_flow
 from . import test_payment
 from . import test_refund_engine
 from . import test_return
+from . import test_return_refund
 from . import test_settlement
 from . import test_stage_engine

@@ -25,7 +25,9 @@ class TestStageEngine(unittest.TestCase):
         self.assertEqual(position.furthest, "payment")
 
     def test_accepted_wait_lets_the_rest_go_on(self):
-        self.assertEqual(derive(facts_of((0, 1, 1, 0, 0, 0, 0, 0), wait_accepted=True)).stage, "fulfillment")
+        self.assertEqual(
+            derive(facts_of((0, 1, 1, 0, 0, 0, 0, 0), wait_accepted=True)).stage, "fulfillment"
+        )
 
     def test_done_only_when_money_is_settled(self):
         accepted = (0, 0, 0, 0, 0, 0, 0, 2)
@@ -41,12 +43,19 @@ class TestStageEngine(unittest.TestCase):
         self.assertEqual(derive(facts_of((2, 0, 0, 0, 0, 0, 0, 0))).stage, "cancelled")
 
     def test_stages_passed_at_once_are_all_entered(self):
-        self.assertEqual(stage.passed("processing", "fulfillment"), ("inventory_check", "fulfillment"))
+        self.assertEqual(
+            stage.passed("processing", "fulfillment"), ("inventory_check", "fulfillment")
+        )
         self.assertEqual(stage.passed(None, "processing"), ("placement", "processing"))
         self.assertEqual(stage.passed("tracking", "inventory_check"), ("inventory_check",))
         self.assertEqual(stage.passed("tracking", "cancelled"), ("cancelled",))
 
-    @given(st.tuples(*[UNITS] * 8), st.booleans(), st.integers(0, 2), st.sampled_from([None, "to_invoice"]))
+    @given(
+        st.tuples(*[UNITS] * 8),
+        st.booleans(),
+        st.integers(0, 2),
+        st.sampled_from([None, "to_invoice"]),
+    )
     def test_every_open_order_names_a_blocker_with_an_owner(self, numbers, wait, returns, money):
         position = derive(
             facts_of(numbers, wait_accepted=wait, open_returns=returns, money_blocker=money)

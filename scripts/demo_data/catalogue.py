@@ -11,34 +11,48 @@ class Item(NamedTuple):
     price: int
     cost: int
     weight: float
+    liked: int
     stock: dict
-    weight_of_choice: int = 3
 
 
-# CKR Cikarang, SBY Surabaya, TPL the logistics partner's
-ITEMS = [
-    Item("TEE-BLK-M", "Kaos Polos Hitam M", 82500, 38000, 0.25, {"CKR": 220, "SBY": 60, "TPL": 90}, 8),
-    Item("TEE-WHT-L", "Kaos Polos Putih L", 82500, 38000, 0.25, {"CKR": 140, "SBY": 60, "TPL": 90}, 6),
-    Item("CAP-RED", "Topi Baseball Merah", 45000, 19000, 0.10, {"CKR": 90, "SBY": 40, "TPL": 40}, 4),
-    Item("0012345", "Botol Minum Stainless 750 ml", 60000, 27000, 0.30, {"CKR": 110, "SBY": 50, "TPL": 50}, 5),
-    Item("GIFT-STK", "Stiker Hadiah", 5000, 800, 0.01, {"CKR": 500}, 0),
-    Item("BTK-PKL-M", "Kemeja Batik Pekalongan M", 285000, 142000, 0.35, {"CKR": 60, "SBY": 30, "TPL": 30}, 5),
-    Item("BTK-SLO-L", "Kemeja Batik Solo L", 315000, 158000, 0.35, {"CKR": 40, "SBY": 30, "TPL": 20}, 3),
-    Item("SRG-PLK-01", "Sarung Tenun Palekat", 195000, 91000, 0.40, {"CKR": 50, "SBY": 40}, 3),
-    Item("MKN-KTN-P", "Mukena Katun Jepang", 245000, 118000, 0.60, {"CKR": 45, "SBY": 20, "TPL": 30}, 3),
-    Item("TAS-RTN-B", "Tas Rotan Bulat Bali", 225000, 97000, 0.50, {"CKR": 35, "SBY": 15, "TPL": 25}, 3),
-    Item("KOP-GYO-250", "Kopi Gayo Arabika 250 g", 89000, 47000, 0.28, {"CKR": 160, "SBY": 90, "TPL": 60}, 7),
-    Item("KOP-TRJ-250", "Kopi Toraja Sapan 250 g", 95000, 52000, 0.28, {"CKR": 120, "SBY": 60, "TPL": 40}, 5),
-    Item("SBL-BJK-200", "Sambal Bajak Rumahan 200 g", 34000, 14500, 0.24, {"CKR": 180, "SBY": 120, "TPL": 60}, 6),
-    Item("TEH-MLT-50", "Teh Melati Premium 50 g", 42000, 18000, 0.07, {"CKR": 140, "SBY": 90, "TPL": 50}, 5),
-    Item("LLN-SRH-01", "Lilin Aroma Sereh", 68000, 25000, 0.22, {"CKR": 70, "SBY": 30, "TPL": 30}, 3),
-    Item("MUG-KRM-01", "Mug Keramik Tangan", 75000, 31000, 0.38, {"CKR": 80, "SBY": 30, "TPL": 30}, 4),
-    Item("PAN-BSI-24", "Wajan Besi Cor 24 cm", 349000, 188000, 2.40, {"CKR": 25, "SBY": 15}, 2),
-    # nothing in stock, a receipt is on its way
-    Item("GTR-UKL-S", "Ukulele Senar Empat", 425000, 236000, 0.90, {"CKR": 3}, 0),
-    # not sold any more
-    Item("OLD-DMP-01", "Dompet Kulit Model Lama", 159000, 70000, 0.15, {"CKR": 4}, 0),
-]
+# CKR Cikarang, SBY Surabaya, TPL the logistics partner's.
+# SKU | name | price | cost | kg | liked by | CKR SBY TPL
+# Of the ukulele a receipt is on its way; the wallet is not sold any more.
+TABLE = """
+TEE-BLK-M | Kaos Polos Hitam M | 82500 | 38000 | 0.25 | 8 | 220 60 90
+TEE-WHT-L | Kaos Polos Putih L | 82500 | 38000 | 0.25 | 6 | 140 60 90
+CAP-RED | Topi Baseball Merah | 45000 | 19000 | 0.10 | 4 | 90 40 40
+0012345 | Botol Minum Stainless 750 ml | 60000 | 27000 | 0.30 | 5 | 110 50 50
+GIFT-STK | Stiker Hadiah | 5000 | 800 | 0.01 | 0 | 500 0 0
+BTK-PKL-M | Kemeja Batik Pekalongan M | 285000 | 142000 | 0.35 | 5 | 60 30 30
+BTK-SLO-L | Kemeja Batik Solo L | 315000 | 158000 | 0.35 | 3 | 40 30 20
+SRG-PLK-01 | Sarung Tenun Palekat | 195000 | 91000 | 0.40 | 3 | 50 40 0
+MKN-KTN-P | Mukena Katun Jepang | 245000 | 118000 | 0.60 | 3 | 45 20 30
+TAS-RTN-B | Tas Rotan Bulat Bali | 225000 | 97000 | 0.50 | 3 | 35 15 25
+KOP-GYO-250 | Kopi Gayo Arabika 250 g | 89000 | 47000 | 0.28 | 7 | 160 90 60
+KOP-TRJ-250 | Kopi Toraja Sapan 250 g | 95000 | 52000 | 0.28 | 5 | 120 60 40
+SBL-BJK-200 | Sambal Bajak Rumahan 200 g | 34000 | 14500 | 0.24 | 6 | 180 120 60
+TEH-MLT-50 | Teh Melati Premium 50 g | 42000 | 18000 | 0.07 | 5 | 140 90 50
+LLN-SRH-01 | Lilin Aroma Sereh | 68000 | 25000 | 0.22 | 3 | 70 30 30
+MUG-KRM-01 | Mug Keramik Tangan | 75000 | 31000 | 0.38 | 4 | 80 30 30
+PAN-BSI-24 | Wajan Besi Cor 24 cm | 349000 | 188000 | 2.40 | 2 | 25 15 0
+GTR-UKL-S | Ukulele Senar Empat | 425000 | 236000 | 0.90 | 0 | 3 0 0
+OLD-DMP-01 | Dompet Kulit Model Lama | 159000 | 70000 | 0.15 | 0 | 4 0 0
+"""
+
+
+def read_items(table):
+    items = []
+    for row in table.strip().splitlines():
+        sku, name, price, cost, weight, liked, units = (cell.strip() for cell in row.split("|"))
+        counted = zip(("CKR", "SBY", "TPL"), map(int, units.split()), strict=True)
+        stock = {code: count for code, count in counted if count}
+        items.append(Item(sku, name, int(price), int(cost), float(weight), int(liked), stock))
+    return items
+
+
+ITEMS = read_items(TABLE)
+BY_SKU = {item.sku: item for item in ITEMS}
 # By channel: how many orders of a hundred, and how a buyer there pays.
 MIX = {"SHOPEE": 38, "TIKTOK": 22, "WEB": 20, "TELP": 10, "KASIR": 10}
 
@@ -104,8 +118,8 @@ def person(rng):
 
 def basket(rng, warehouse):
     """Order lines of one to three different products that this warehouse has."""
-    choice = [item for item in ITEMS if item.weight_of_choice and warehouse in item.stock]
-    weights = [item.weight_of_choice for item in choice]
+    choice = [item for item in ITEMS if item.liked and warehouse in item.stock]
+    weights = [item.liked for item in choice]
     found = {}
     for item in rng.choices(choice, weights, k=rng.choice((1, 1, 1, 2, 2, 3))):
         found[item.sku] = item
@@ -125,6 +139,3 @@ def line(number, item, quantity, **values):
         "unit_price": item.price,
         **values,
     }
-
-
-BY_SKU = {item.sku: item for item in ITEMS}

@@ -40,10 +40,10 @@ class Hands:
         """Items: lists of tracking events; what couriers send comes as one call."""
         flat = [event for events in items for event in events]
         answers = iter(self._model("api", "oms.shipment").push_events(flat))
-        check_later = [[next(answers) for _event in events] for events in items]
-        for result in check_later:
+        results = [[next(answers) for _event in events] for events in items]
+        for result in results:
             check(result, "recorded", "duplicate", "waiting")
-        return check_later
+        return results
 
     # WAREHOUSE
 
@@ -107,7 +107,10 @@ class Hands:
         pickings = self._model("gudang", "stock.picking").browse(items)
         for picking in pickings:
             picking.move_ids.picked = True
-            if picking.with_context(skip_backorder=True, skip_sms=True).button_validate() is not True:
+            if (
+                picking.with_context(skip_backorder=True, skip_sms=True).button_validate()
+                is not True
+            ):
                 raise DemoError(f"{picking.name} could not be received")
         return items
 
@@ -141,9 +144,7 @@ class Hands:
         env = self.shop.as_user("admin-pesanan")
         code = env["oms.hold.code"].search([("code", "=", "manual")])
         return [
-            env["oms.hold"]
-            .create({"order_id": order, "code_id": code.id, "reason": reason})
-            .id
+            env["oms.hold"].create({"order_id": order, "code_id": code.id, "reason": reason}).id
             for order, reason in items
         ]
 
@@ -159,17 +160,21 @@ class Hands:
     def map_sku(self, items):
         """Items: `(channel, channel SKU, our SKU, units)`."""
         env = self.shop.as_user("admin-pesanan")
-        return env["oms.channel.product"].create(
-            [
-                {
-                    "channel_id": self.shop.channels[channel].id,
-                    "sku": sku,
-                    "product_id": self.shop.products[own].id,
-                    "quantity": units,
-                }
-                for channel, sku, own, units in items
-            ]
-        ).ids
+        return (
+            env["oms.channel.product"]
+            .create(
+                [
+                    {
+                        "channel_id": self.shop.channels[channel].id,
+                        "sku": sku,
+                        "product_id": self.shop.products[own].id,
+                        "quantity": units,
+                    }
+                    for channel, sku, own, units in items
+                ]
+            )
+            .ids
+        )
 
     def import_file(self, items):
         """Items: `(channel, file name, base64)`; preview, then import everything."""

@@ -9,7 +9,7 @@ PASSWORD = "demo"
 USERS = {
     "owner": ("Ratna Dewi (Pemilik)", "manager account.group_account_manager", "id_ID"),
     "manager": ("Maya Lim (Manager, English)", "manager account.group_account_manager", "en_US"),
-    "admin-pesanan": ("Putri Ayu (Admin Pesanan)", "agent", "id_ID"),
+    "admin-pesanan": ("Putri Ayu (Admin Pesanan)", "agent base.group_partner_manager", "id_ID"),
     "gudang": ("Joko Susilo (Gudang)", "warehouse", "id_ID"),
     "ekspedisi": ("Rudi Hartono (Ekspedisi)", "courier", "id_ID"),
     "keuangan": ("Dian Sastri (Keuangan)", "finance account.group_account_user", "id_ID"),
