@@ -245,7 +245,8 @@ class SaleOrder(models.Model):
         return merged
 
     def _oms_finding_sentence(self, finding):
-        """What staff read on the hold."""
+        """What staff read on the hold: in the company's language, whoever caused it."""
+        self = self.with_context(lang=self.company_id.partner_id.lang or self.env.lang)
         values = finding.values
         currency = self.currency_id
         if finding.reason == "not_saleable":

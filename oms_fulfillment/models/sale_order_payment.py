@@ -74,6 +74,13 @@ class SaleOrder(models.Model):
             invoices._post(soft=False)
         due._oms_reconcile()
 
+    def _oms_cash_at_courier(self, residual):
+        """What the courier took: what was to be collected, never more than is still owed.
+
+        A discount that the platform pays is part of the invoice, and comes with its payout.
+        """
+        return min(residual, self.oms_cod_amount) if self.oms_cod_amount else residual
+
     def _oms_step_collect(self):
         """Book the cash that couriers collected: Dr cash in transit, Cr receivable."""
         result = super()._oms_step_collect()
@@ -95,7 +102,7 @@ class SaleOrder(models.Model):
             vals_list.append(
                 order._oms_prepare_payment(
                     order._oms_journal("cod_journal_id"),
-                    money[order.id].residual,
+                    order._oms_cash_at_courier(money[order.id].residual),
                     "cod",
                     order._oms_local_date(delivered),
                 )

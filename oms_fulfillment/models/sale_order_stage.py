@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import MissingError
 
@@ -120,7 +122,7 @@ class SaleOrder(models.Model):
         for order in self:
             known = facts[order.id]
             if order.id in blockers:
-                known = engine.replace(known, money_blocker=blockers[order.id])
+                known = replace(known, money_blocker=blockers[order.id])
             positions[order.id] = engine.derive(known)
         return positions
 

@@ -1,6 +1,6 @@
 import os
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
@@ -22,6 +22,7 @@ class TestConservation(OmsAccountingCase):
             deadline=None,
             derandomize=not WALKS,
             database=None,
+            phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         )
         @given(st.lists(st.integers(0, 2**32), min_size=20, max_size=40))

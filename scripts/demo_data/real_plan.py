@@ -47,7 +47,7 @@ class Plan:
         self.channel = pick({code: row[-1] for code, row in CHANNELS.items()}, number * 61 % 100)
         self.stops = pick(STOPS, number * 37 % 100)
         policy = CHANNELS[self.channel][2]
-        self.cod = self.channel == "CJ-WEB" and number % 3 == 0
+        self.cod = self.channel == "CJ-WEB" and number % 3 == 0 and not basket["coupons"]
         if self.stops == "unpaid" and (self.cod or policy == "on_acceptance"):
             self.stops = "ship"
         self.number = f"CJ{basket['key']}"
@@ -67,7 +67,9 @@ class Plan:
             return False
         if self.stops == "return":
             return step in ("ship", "travel") and self._happened("shipped")
-        if self.stops and STEPS.index(step) >= STEPS.index(self.stops) and step != "travel":
+        # an order that is left on the road has been seen by its courier
+        reached = STEPS.index(self.stops) + (self.stops == "travel") if self.stops else len(STEPS)
+        if STEPS.index(step) >= reached:
             return False
         return self._happened({"accept": "accepted", "settle": "paid_out"}.get(step, "shipped"))
 
