@@ -33,8 +33,8 @@ class ConservationWalk:
         self.env.flush_all()
         savepoint = self.env.cr.savepoint(flush=False)
         try:
-            for number in numbers:
-                self.take(random.Random(number))
+            for index, number in enumerate(numbers):
+                self.take(random.Random(number + index))
                 self.check()
             self.check_proof()
         except Exception as error:

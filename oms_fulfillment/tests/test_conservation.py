@@ -22,7 +22,7 @@ class TestConservation(OmsAccountingCase):
             deadline=None,
             derandomize=not WALKS,
             database=None,
-            phases=[Phase.generate, Phase.shrink],
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
         @given(st.lists(st.integers(0, 2**32), min_size=20, max_size=40))

@@ -1,1 +1,1 @@
-"""A month in the life of an Indonesian shop, for a database to look at. See `story.py`."""
+"""Six weeks in the life of an Indonesian shop, for a database to look at. See `story.py`."""

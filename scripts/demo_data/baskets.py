@@ -33,7 +33,9 @@ def read(count, skip, now, seed=2017):
     """
     data = get_data(["transactions", "products"])
     rows, products = data["transactions"], data["products"].set_index("product_id")
-    fuel = products.index[products.product_type.str.startswith("GASOLINE").fillna(False).astype(bool)]
+    fuel = products.index[
+        products.product_type.str.startswith("GASOLINE").fillna(False).astype(bool)
+    ]
     rows = rows[(rows.quantity > 0) & ~rows.product_id.isin(fuel)]
     last = rows.transaction_timestamp.max()
     rows = rows[rows.transaction_timestamp > last - timedelta(weeks=WEEKS)]

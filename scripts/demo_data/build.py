@@ -14,8 +14,8 @@ from .hands import Hands
 from .shop import Shop
 from .theatre import DemoError, Theatre
 
-DAYS = 30
-PER_DAY = 2.8
+DAYS = 42
+PER_DAY = 2.2
 STAGES = (
     "placement processing inventory_check fulfillment tracking receipt_inspection payment done "
     "cancelled"
@@ -23,7 +23,7 @@ STAGES = (
 
 
 def build(env, days=DAYS, per_day=PER_DAY):
-    """Set the shop up, play a month of its life up to this moment, and prove that it adds up."""
+    """Set the shop up, play six weeks of its life up to this moment, and prove that it adds up."""
     if env["oms.channel"].search_count([]):
         raise DemoError(
             f"{env.cr.dbname} has channels already, from somebody's work or from a demo that was "

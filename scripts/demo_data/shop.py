@@ -9,7 +9,7 @@ PASSWORD = "demo"
 USERS = {
     "owner": ("Ratna Dewi (Pemilik)", "manager account.group_account_manager", "id_ID"),
     "manager": ("Maya Lim (Manager, English)", "manager account.group_account_manager", "en_US"),
-    "admin-pesanan": ("Putri Ayu (Admin Pesanan)", "agent base.group_partner_manager", "id_ID"),
+    "admin-pesanan": ("Putri Ayu (Admin Pesanan)", "agent", "id_ID"),
     "gudang": ("Joko Susilo (Gudang)", "warehouse", "id_ID"),
     "ekspedisi": ("Rudi Hartono (Ekspedisi)", "courier", "id_ID"),
     "keuangan": ("Dian Sastri (Keuangan)", "finance account.group_account_user", "id_ID"),
@@ -57,7 +57,9 @@ class Shop:
         self.env.flush_all()
 
     def _languages(self):
-        self.env["res.lang"]._activate_lang("id_ID")
+        for lang in ("id_ID", "en_US"):
+            self.env["res.lang"]._activate_lang(lang)
+        self.env.ref("base.user_admin").lang = "en_US"
         self.env["ir.default"].set("res.partner", "lang", "id_ID")
 
     def _company(self):
@@ -80,6 +82,7 @@ class Shop:
         )
         self.company.partner_id.tz = "Asia/Jakarta"
         self.env["account.chart.template"].try_loading("id", self.company, install_demo=False)
+        self.env["product.pricelist"].search([]).currency_id = rupiah
         # Loading a chart may bring the country's currency settings back.
         self.company.write({"currency_id": rupiah.id, "account_price_include": "tax_included"})
 
@@ -233,6 +236,8 @@ class Shop:
                     "password": PASSWORD,
                     "lang": lang,
                     "tz": "Asia/Jakarta",
+                    # no chat with a robot over the first screen
+                    "odoobot_state": "disabled",
                     "email": f"{login}@nusantara-niaga.example",
                     "group_ids": [Command.set([self.env.ref(ref).id for ref in refs])],
                 }

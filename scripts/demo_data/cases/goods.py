@@ -25,7 +25,8 @@ class Short(Case):
         yield Step(self.ago(298), "receive_stock", receipt)
 
     def buyers(self):
-        for hours, quantity in ((52, 1), (46, 2), (30, 1)):
+        yield self.sold("SHOPEE", 52, lines=whole("GTR-UKL-S"))
+        for hours, quantity in ((46, 2), (30, 1)):
             yield self.submit("SHOPEE", hours, lines=whole("GTR-UKL-S", quantity))
 
     def half(self):

@@ -48,11 +48,12 @@ class Stopped(Case):
         )
 
     def total_explained(self):
-        _order, answer, _days = yield from self.submit(
+        order, answer, days = yield from self.submit(
             "SHOPEE", 200, "held", lines=whole("KOP-GYO-250", 3), totals={"total": 250000}
         )
         reason = "Selisih voucher sudah dikonfirmasi Shopee"
         yield Step(self.ago(196), "release", (answer["id"], "total_mismatch", "keuangan", reason))
+        yield from self.orders.leave_and_arrive("SHOPEE", order, self.ago(196), days)
 
     def unpaid(self, hours):
         yield from self.submit("WEB", hours, "held", method="transfer", lines=whole("MKN-KTN-P", 1))
