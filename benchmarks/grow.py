@@ -33,9 +33,11 @@ SUFFIXED = ("sale_order", "stock_picking", "stock_reference", "account_payment",
 LEDGER_STRIDE = 1000
 # PostgreSQL's own numbering of the references; the tables of many-to-many fields have no id.
 REFERENCES = """
-    SELECT conrelid::regclass, attname, confrelid::regclass
+    SELECT own.relname, attname, other.relname
       FROM pg_constraint
       JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+      JOIN pg_class own ON own.oid = conrelid
+      JOIN pg_class other ON other.oid = confrelid
      WHERE contype = 'f' AND connamespace = 'public'::regnamespace
 """
 COLUMNS = """
@@ -86,8 +88,8 @@ class Plan:
         own = f"WHERE id < {self.stride}" if table in self.documents else ""
         listed = ", ".join(f'"{column}"' for column in columns)
         return (
-            f"INSERT INTO {table} ({listed}) SELECT {values} "
-            f"FROM (SELECT * FROM {table} {own}) original, generate_series(1, {copies}) copy"
+            f"INSERT INTO \"{table}\" ({listed}) SELECT {values} "
+            f"FROM (SELECT * FROM \"{table}\" {own}) original, generate_series(1, {copies}) copy"
         )
 
     def value(self, table, column):

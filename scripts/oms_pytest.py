@@ -12,6 +12,13 @@ import logging
 import re
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples every time, and no verdict on a busy machine's speed.
+settings.register_profile(
+    "oms", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+settings.load_profile("oms")
 
 # Odoo closes the browser as soon as a test is done, and then reports the files that the
 # page was still loading. It ignores its own kinds of this; here is the one that it lacks.

@@ -63,6 +63,11 @@ class OmsChannel(models.Model):
     ship_by_hours = fields.Integer(
         string="Ship Within (hours)", default=48, help="Used when the channel gives no deadline."
     )
+    transit_days = fields.Integer(
+        string="Days on the Road",
+        default=3,
+        help="Promised arrival = ship-by + these days, unless the customer asked for a date.",
+    )
     acceptance_days = fields.Integer(
         string="Accepted After (days)",
         default=3,
@@ -138,7 +143,7 @@ class OmsChannel(models.Model):
         lambda env, diag: env._("Another channel of this company already has this code."),
     )
     _days_positive = models.Constraint(
-        "CHECK(acceptance_days >= 0 AND return_days >= 0 AND ship_by_hours >= 0)",
+        "CHECK(LEAST(acceptance_days, return_days, ship_by_hours, transit_days) >= 0)",
         lambda env, diag: env._("Days and hours of a channel can't be negative."),
     )
 

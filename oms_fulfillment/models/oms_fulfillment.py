@@ -35,7 +35,9 @@ class OmsFulfillment(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
     channel_id = fields.Many2one("oms.channel", readonly=True, index=True)
-    partner_id = fields.Many2one(related="order_id.partner_shipping_id", string="Ship To")
+    partner_id = fields.Many2one(related="order_id.partner_shipping_id", string="Customer")
+    recipient = fields.Char(related="order_id.oms_recipient", string="Ship To")
+    goods = fields.Char(compute="_compute_goods", help="What to pick, in short.")
     provider_id = fields.Many2one("res.partner", string="3PL", readonly=True)
     carrier_id = fields.Many2one(related="picking_id.carrier_id")
     state = fields.Selection(STATES, default="waiting", required=True, readonly=True, index=True)
@@ -69,6 +71,17 @@ class OmsFulfillment(models.Model):
     _auto_accept_idx = models.Index(
         "(auto_accept_at) WHERE accepted_at IS NULL AND auto_accept_at IS NOT NULL"
     )
+
+    def _compute_goods(self):
+        """ "2 x KOP-250, 1 x TEH-100, +3": what an operator wants to know before opening it."""
+        for work in self:
+            moves = work.picking_id.move_ids.filtered(lambda move: move.state != "cancel")
+            names = [
+                f"{move.product_uom_qty:g} x {move.product_id.default_code or move.product_id.name}"
+                for move in moves
+            ]
+            rest = [f"+{len(names) - 2}"] if len(names) > 2 else []
+            work.goods = ", ".join(names[:2] + rest)
 
     def _compute_on_hold(self):
         held = self.order_id._oms_active_holds("ship").order_id

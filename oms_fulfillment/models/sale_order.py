@@ -97,8 +97,13 @@ class SaleOrder(models.Model):
                 placed = order.date_order or fields.Datetime.now()
                 order.oms_ship_by = fields.Datetime.add(placed, hours=hours)
         for order in self.filtered(lambda order: not order.oms_promise_current):
-            promise = order.oms_promise_requested or order.oms_ship_by
+            promise = order.oms_promise_requested or order._oms_expected_arrival()
             order.oms_promise_original = order.oms_promise_current = promise
+
+    def _oms_expected_arrival(self):
+        """Ship-by plus the channel's days on the road: the promise until lanes are measured."""
+        days = self.oms_channel_id.transit_days
+        return self.oms_ship_by and fields.Datetime.add(self.oms_ship_by, days=days)
 
     def action_draft(self):
         """A cancelled order that starts again forgets which units were cancelled."""

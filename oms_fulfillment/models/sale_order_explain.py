@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date, formatLang
 
 from ..engine import stage as engine
 
@@ -195,7 +196,7 @@ class SaleOrder(models.Model):
         line, quantity = short[0]
         warehouse = self.warehouse_id
         values = {
-            "quantity": f"{quantity:g}",
+            "quantity": self._oms_units(quantity),
             "sku": line.product_id.default_code or line.product_id.display_name,
             "warehouse": warehouse.name,
         }
@@ -204,14 +205,19 @@ class SaleOrder(models.Model):
             return self.env._(
                 "%(quantity)s units of %(sku)s are short in %(warehouse)s; "
                 "next receipt %(date)s (%(receipt)s).",
-                date=fields.Date.to_string(incoming.date),
-                receipt=incoming.picking_id.name or incoming.reference or "",
+                date=format_date(self.env, incoming.date),
+                receipt=incoming.picking_id.origin or incoming.picking_id.name or "",
                 **values,
             )
         return self.env._(
             "%(quantity)s units of %(sku)s are short in %(warehouse)s; no receipt is planned.",
             **values,
         )
+
+    def _oms_units(self, quantity):
+        """A quantity as the reader writes it: 1.200 in Indonesian, no useless decimals."""
+        digits = 0 if float(quantity).is_integer() else 2
+        return formatLang(self.env, quantity, digits=digits)
 
     def _oms_next_receipt(self, product):
         return self.env["stock.move"].search(

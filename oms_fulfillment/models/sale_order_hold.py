@@ -255,14 +255,14 @@ class SaleOrder(models.Model):
             return self.env._(
                 "%(sku)s is ordered with a quantity of %(quantity)s.",
                 sku=values["sku"],
-                quantity=values["quantity"],
+                quantity=self._oms_units(values["quantity"]),
             )
         if finding.reason == "quantity_over_limit":
             return self.env._(
                 "%(quantity)s of %(sku)s is more than the limit of %(limit)s.",
-                quantity=values["quantity"],
+                quantity=self._oms_units(values["quantity"]),
                 sku=values["sku"],
-                limit=values["limit"],
+                limit=self._oms_units(values["limit"]),
             )
         if finding.reason == "price_negative":
             return self.env._(

@@ -36,10 +36,11 @@ class SaleOrder(models.Model):
                 minutes = int((now - order.oms_stage_since).total_seconds() // 60)
                 if minutes < 60:
                     order.oms_stage_age = self.env._("%(n)s min", n=max(minutes, 0))
-                elif minutes < 48 * 60:
+                elif minutes < 24 * 60:
                     order.oms_stage_age = self.env._("%(n)s h", n=minutes // 60)
                 else:
-                    order.oms_stage_age = self.env._("%(n)s days", n=minutes // (24 * 60))
+                    days, hours = divmod(minutes // 60, 24)
+                    order.oms_stage_age = self.env._("%(d)s d %(h)s h", d=days, h=hours)
 
     @api.depends("oms_stage_since", "oms_stage_id")
     def _compute_oms_late(self):
