@@ -220,7 +220,11 @@ class Shop:
 def _medians(recorded):
     """{step: {wall, cpu, sql}}, per order; milliseconds and statements."""
     return {
-        step: dict(zip(("wall", "cpu", "sql"), map(statistics.median, zip(*rows)), strict=True))
+        step: dict(
+            zip(
+                ("wall", "cpu", "sql"), map(statistics.median, zip(*rows, strict=True)), strict=True
+            )
+        )
         for step, rows in recorded.items()
     }
 

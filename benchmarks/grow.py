@@ -28,8 +28,11 @@ DOCUMENTS = (
     "mail_tracking_value",
     "mail_followers",
 )
-# Unique numbers of documents get the number of the copy. Those of the ledger stay numbers.
-SUFFIXED = ("sale_order", "stock_picking", "stock_reference", "account_payment", "oms_fulfillment")
+# Of these, only what is about documents: the column that names the model.
+MAIL = {"mail_message": "model", "mail_followers": "res_model", "mail_tracking_value": None}
+# Unique texts of documents get the number of the copy. Those of the ledger stay numbers.
+NAMED = ("sale_order", "stock_picking", "stock_reference", "account_payment")
+UNIQUE = ("access_token", "message_id", "oms_external_id")
 LEDGER_STRIDE = 1000
 # PostgreSQL's own numbering of the references; the tables of many-to-many fields have no id.
 REFERENCES = """
@@ -62,7 +65,7 @@ class Plan:
         self.relations = {
             table
             for (table, _column), target in self.references.items()
-            if target in self.documents and "id" not in self.columns[table]
+            if target in self.documents - set(MAIL) and "id" not in self.columns[table]
         }
         tops = [f"SELECT coalesce(max(id), 0) AS top FROM {table}" for table in self.documents]
         query = f"SELECT max(top) FROM ({' UNION ALL '.join(tops)}) tops"
@@ -88,20 +91,31 @@ class Plan:
         own = f"WHERE id < {self.stride}" if table in self.documents else ""
         listed = ", ".join(f'"{column}"' for column in columns)
         return (
-            f"INSERT INTO \"{table}\" ({listed}) SELECT {values} "
-            f"FROM (SELECT * FROM \"{table}\" {own}) original, generate_series(1, {copies}) copy"
+            f'INSERT INTO "{table}" ({listed}) SELECT {values} '
+            f'FROM (SELECT * FROM "{table}" {own}) original, generate_series(1, {copies}) copy'
         )
+
+    def originals(self, table):
+        """The rows to copy."""
+        if table not in MAIL:
+            return ""
+        if MAIL[table]:
+            return f"WHERE {MAIL[table]} IN ({self.models()})"
+        messages = f"SELECT id FROM mail_message {self.originals('mail_message')}"
+        return f"WHERE mail_message_id IN ({messages})"
+
+    def models(self):
+        return ", ".join(f"'{name.replace('_', '.')}'" for name in self.documents)
 
     def value(self, table, column):
         shifted = f'"{column}" + {self.stride} * copy'
         if column == "id" or self.references.get((table, column)) in self.documents:
             return shifted
-        if column == "res_id" and table in ("mail_message", "mail_followers"):
-            model = "model" if table == "mail_message" else "res_model"
-            models = ", ".join(f"'{name.replace('_', '.')}'" for name in self.documents)
-            return f'CASE WHEN "{model}" IN ({models}) THEN {shifted} ELSE "{column}" END'
-        if column == "name" and table in SUFFIXED:
-            return "name || '-' || copy"
+        if column == "res_id" and table in MAIL:
+            return shifted
+        named = table in NAMED or table.startswith("oms_")
+        if column in UNIQUE or (column == "name" and named):
+            return f"\"{column}\" || '-' || copy"
         if table == "account_move" and column == "sequence_number":
             return f"sequence_number + {LEDGER_STRIDE} * copy"
         if table == "account_move" and column == "name":
@@ -116,7 +130,8 @@ class Plan:
 STOCK = """
     UPDATE stock_quant quant SET reserved_quantity = line.units
       FROM (SELECT product_id, location_id, sum(quantity_product_uom) AS units
-              FROM stock_move_line WHERE state NOT IN ('done', 'cancel', 'draft') GROUP BY 1, 2) line
+              FROM stock_move_line WHERE state NOT IN ('done', 'cancel', 'draft')
+             GROUP BY 1, 2) line
      WHERE quant.product_id = line.product_id AND quant.location_id = line.location_id;
     UPDATE stock_quant quant SET quantity = line.units
       FROM (SELECT product_id, location_dest_id AS location_id, sum(quantity_product_uom) AS units

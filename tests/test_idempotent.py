@@ -2,6 +2,7 @@
 
 import random
 
+import clients
 import oms_dev as dev
 import shop
 
@@ -81,7 +82,7 @@ def test_orders_sent_by_many_at_once_and_again_are_taken_once():
         shares = deal_shuffled(rng, "IDEM", payloads)
         taken = {external_id: set() for external_id in expected}
         for (_channel, sent, _size), answers in zip(
-            shares, shop.run_clients(server, shop.submit, shares), strict=True
+            shares, clients.run(server, clients.submit, shares), strict=True
         ):
             assert len(answers) == len(sent)
             for payload, answer in zip(sent, answers, strict=True):

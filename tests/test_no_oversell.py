@@ -2,11 +2,13 @@
 
 Eight client processes confirm 200 orders for scarce products at two warehouses, on a server with
 eight worker processes. The same rush is run twice: on plain orders, where Odoo reserves more than
-there is, which shows that the rush is hard enough; and on orders of a channel.
+there is, which shows that the rush is hard enough; and on orders of a channel. Then half of the
+clients ship while the others bring more orders.
 """
 
 import random
 
+import clients
 import oms_dev as dev
 import shop
 
@@ -53,7 +55,7 @@ def rush(server, odoo, seed, prefix, count, **values):
             odoo, warehouse, {product: rng.randint(count // 20, count // 5) for product in products}
         )
     orders = make_orders(rng, count, shop.make_buyer(odoo), products, warehouses, **values)
-    ids = shop.run_clients(server, shop.place_and_confirm, shop.deal(orders, CLIENTS))
+    ids = clients.run(server, clients.place_and_confirm, clients.deal(orders, CLIENTS))
     return products, [order for share in ids for order in share]
 
 
@@ -159,22 +161,56 @@ def check_nothing_idle(odoo, database, products, names):
         assert not (free and wanted[place]), f"{free} units of {place} free, {wanted[place]} wanted"
 
 
+def ship_while_others_order(server, odoo, name, products, names, **values):
+    """Half of the clients ship what is reserved while the others bring new orders."""
+    ready = [
+        answer["name"]
+        for answer in odoo.execute("sale.order", "oms_explain", names)
+        if answer["stage"] == "fulfillment"
+    ]
+    before = stock_by_place(name, products)
+    warehouses = [shop.main_warehouse(odoo), shop.second_warehouse(odoo)]
+    new = make_orders(random.Random(1), 40, shop.make_buyer(odoo), products, warehouses, **values)
+    half = CLIENTS // 2
+    shares = [(names, None) for names in clients.deal(ready, half)]
+    shares += [(None, orders) for orders in clients.deal(new, half)]
+    results = clients.run(server, clients.ship_or_confirm, shares)
+    for answer in (answer for answers in results[:half] for answer in answers):
+        assert answer["status"] == "shipped", shop.pretty(answer)
+    assert not oversold(name, products)
+    gone = sum(
+        line["buckets"]["shipped"]
+        for snapshot in odoo.execute("sale.order", "oms_snapshot", ready)
+        for line in snapshot["lines"]
+    )
+    on_hand = sum(place[0] for place in stock_by_place(name, products).values())
+    assert gone and on_hand == sum(place[0] for place in before.values()) - gone
+    return [order for share in results[half:] for order in share]
+
+
+def cancel_some(odoo, orders):
+    """What was cancelled serves those who wait."""
+    for order in orders:
+        odoo.execute("sale.order", "action_cancel", [order])
+    odoo.execute("oms.allocator", "run")
+
+
 def test_a_rush_promises_no_unit_twice():
     assert plain_odoo_oversells(), (
         f"plain Odoo did not oversell in {PLAIN_ROUNDS} rounds: this rush proves nothing"
     )
     with dev.fresh_database() as name, dev.Server(name, workers=CLIENTS, name="rush") as server:
         odoo = shop.connect(server.port, name)
-        channel = shop.make_channel(odoo, "RUSH")
-        products, orders = rush(server, odoo, 0, "RUSH", ORDERS, oms_channel_id=channel)
+        values = {"oms_channel_id": shop.make_channel(odoo, "RUSH")}
+        products, orders = rush(server, odoo, 0, "RUSH", ORDERS, **values)
         names = check_promises(odoo, name, products, orders)
         check_nothing_idle(odoo, name, products, names)
-        # What was cancelled serves those who wait.
-        for order in orders[::10]:
-            odoo.execute("sale.order", "action_cancel", [order])
-        odoo.execute("oms.allocator", "run")
+
+        orders += ship_while_others_order(server, odoo, name, products, names, **values)
+        cancelled = orders[::10]
+        cancel_some(odoo, cancelled)
         assert not oversold(name, products)
-        left = [n for n, order in zip(names, orders, strict=True) if order not in orders[::10]]
-        check_nothing_idle(odoo, name, products, left)
+        left = odoo.env["sale.order"].read([o for o in orders if o not in cancelled], ["name"])
+        check_nothing_idle(odoo, name, products, [order["name"] for order in left])
         assert odoo.execute("oms.proof", "run") == []
         server.assert_quiet()

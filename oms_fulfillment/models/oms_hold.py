@@ -17,7 +17,9 @@ class OmsHold(models.Model):
     code = fields.Char(related="code_id.code")
     order_id = fields.Many2one("sale.order", required=True, index=True, ondelete="cascade")
     line_id = fields.Many2one("sale.order.line", ondelete="cascade", index="btree_not_null")
-    fulfillment_id = fields.Many2one("oms.fulfillment", ondelete="cascade", index="btree_not_null")
+    fulfillment_id = fields.Many2one(
+        "oms.fulfillment", string="Fulfilment", ondelete="cascade", index="btree_not_null"
+    )
     company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
     channel_id = fields.Many2one(related="order_id.oms_channel_id", store=True)
     reason = fields.Char(required=True, help="The sentence that staff read.")

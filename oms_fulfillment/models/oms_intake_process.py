@@ -67,7 +67,7 @@ class OmsIntake(models.Model):
         """
         context = {
             "allowed_company_ids": channel.company_id.ids,
-            "lang": self.env.context.get("lang"),
+            "lang": channel.company_id.partner_id.lang or self.env.lang,
             "tracking_disable": True,
             "mail_create_nosubscribe": True,
             "mail_create_nolog": True,

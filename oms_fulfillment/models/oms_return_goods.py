@@ -130,6 +130,9 @@ class OmsReturn(models.Model):
 
     def _validate_receipt(self):
         left = {line.sale_line_id: line.received for line in self.line_ids}
+        if all(picking.state == "cancel" for picking in self._return_pickings()):
+            # Cancelled since, perhaps together with the rest of the order: the goods came anyway.
+            self._create_pickings()
         for picking in self._return_pickings():
             if picking.state in ("done", "cancel"):
                 continue
@@ -157,6 +160,18 @@ class OmsReturn(models.Model):
                     "not_validated",
                     self.env._("The transfer %(name)s asks a question.", name=picking.name),
                     next_step=self.env._("Open it and validate it there."),
+                )
+        for sale_line, units in left.items():
+            if sale_line.product_uom_id.compare(units, 0.0) > 0:
+                raise OmsRefusal(
+                    "no_transfer",
+                    self.env._(
+                        "No open transfer of %(name)s brings %(units)s of %(product)s back.",
+                        name=self.name,
+                        units=f"{units:g}",
+                        product=sale_line.product_id.display_name,
+                    ),
+                    next_step=self.env._("Cancel this return and request a new one."),
                 )
 
     # INSPECTION

@@ -21,7 +21,7 @@ class SaleOrder(models.Model):
     oms_payment_ref = fields.Char(string="Payment Reference", copy=False)
     oms_cod_amount = fields.Monetary(string="COD Amount", copy=False)
     oms_channel_total = fields.Monetary(string="Channel Total", copy=False)
-    oms_has_channel_total = fields.Boolean(copy=False)
+    oms_has_channel_total = fields.Boolean(string="Has Channel Total", copy=False)
     oms_platform_discount = fields.Monetary(string="Discount Paid by the Platform", copy=False)
 
     # Promise

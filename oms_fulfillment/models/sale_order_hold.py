@@ -278,7 +278,7 @@ class SaleOrder(models.Model):
                 expected=currency.format(values["expected"]),
             )
         if finding.reason == "address_incomplete":
-            return self.env._("The address has no %(missing)s.", missing=values["missing"])
+            return self._oms_missing_sentence(values["missing"])
         if finding.reason == "not_paid":
             return self.env._(
                 "The buyer has not paid %(total)s yet.", total=currency.format(values["total"])
@@ -294,3 +294,14 @@ class SaleOrder(models.Model):
             channel=currency.format(values["channel"]),
             own=currency.format(values["own"]),
         )
+
+    def _oms_missing_sentence(self, missing):
+        labels = {
+            "name": self.env._("recipient's name"),
+            "street": self.env._("street"),
+            "city": self.env._("city"),
+            "country": self.env._("country"),
+            "phone": self.env._("telephone number"),
+        }
+        names = ", ".join(labels[name] for name in missing.split(", "))
+        return self.env._("The address has no %(missing)s.", missing=names)

@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ..engine import buckets
 from ..engine.buckets import MoveFact
+from ..exceptions import OmsRefusal
 
 
 class SaleOrderLine(models.Model):
@@ -28,13 +29,19 @@ class SaleOrderLine(models.Model):
     )
 
     def _get_qty_procurement(self, previous_product_uom_qty=False):
-        """Count units that we decided not to ship as served: they are not procured again."""
-        qty = super()._get_qty_procurement(previous_product_uom_qty)
-        if self.oms_qty_cancelled and self.order_id.oms_channel_id:
-            qty += self.oms_qty_cancelled
-        return qty
+        """What need not be procured: units on their way, handed over, or cancelled.
+
+        Goods that came back stay handed over: a return is no new order.
+        """
+        if not self.order_id.oms_channel_id or self.move_ids.product_id - self.product_id:
+            return super()._get_qty_procurement(previous_product_uom_qty)
+        if not self.move_ids:
+            return self.oms_qty_cancelled
+        return self._oms_buckets()[self.id].total
 
     def write(self, vals):
+        if "product_uom_qty" in vals:
+            self._oms_before_quantity(vals["product_uom_qty"])
         result = super().write(vals)
         if {"product_uom_qty", "price_unit", "product_id", "oms_qty_cancelled"} & set(vals):
             self.order_id._oms_touch()
@@ -43,6 +50,32 @@ class SaleOrderLine(models.Model):
     def unlink(self):
         self.order_id._oms_touch()
         return super().unlink()
+
+    def _oms_before_quantity(self, quantity):
+        """Make room for a new quantity: cancelled units go first, handed-over ones never.
+
+        :raise OmsRefusal: ``below_shipped``
+        """
+        lines = self.filtered(lambda line: line.order_id.oms_channel_id and line.move_ids)
+        for line_id, units in lines._oms_buckets().items():
+            line = self.browse(line_id)
+            if line.product_uom_id.compare(quantity, units.handed_over) < 0:
+                raise OmsRefusal(
+                    "below_shipped",
+                    self.env._(
+                        "%(units)s of %(product)s have left for %(order)s; "
+                        "the quantity can't be %(quantity)s.",
+                        units=f"{units.handed_over:g}",
+                        product=line.product_id.display_name,
+                        order=line.order_id.name,
+                        quantity=f"{quantity:g}",
+                    ),
+                    field="product_uom_qty",
+                    next_step=self.env._("Announce a return for what comes back."),
+                )
+            planned = units.total - units.cancelled
+            if units.cancelled and line.state == "sale":
+                line.oms_qty_cancelled = max(min(line.oms_qty_cancelled, quantity - planned), 0.0)
 
     # BUSINESS
 

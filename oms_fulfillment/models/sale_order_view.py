@@ -16,7 +16,9 @@ class SaleOrder(models.Model):
         copy=False,
         help="Whether somebody here has to act; follows the stage and the holds.",
     )
-    oms_fulfillment_count = fields.Integer(compute="_compute_oms_fulfillment_count")
+    oms_fulfillment_count = fields.Integer(
+        string="Fulfilments", compute="_compute_oms_fulfillment_count"
+    )
 
     @api.depends("oms_ship_to", "partner_shipping_id")
     def _compute_oms_recipient(self):

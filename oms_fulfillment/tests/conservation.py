@@ -189,12 +189,8 @@ class ConservationWalk:
         if moves:
             move = rng.choice(moves)
             units = rng.randint(1, max(int(move.quantity), 1))
-            line = {"sku": move.product_id.default_code, "quantity": units}
-            self.call(
-                "oms.fulfillment",
-                "ship",
-                [{"fulfillment": work.name, "parcels": [{"lines": [line]}]}],
-            )
+            parcel = {"lines": [{"sku": move.product_id.default_code, "quantity": units}]}
+            self.call("oms.fulfillment", "ship", [{"fulfillment": work.name, "parcels": [parcel]}])
 
     def ship(self, rng, work):
         self.call("oms.fulfillment", "ship", [{"fulfillment": work.name}])
@@ -258,26 +254,21 @@ class ConservationWalk:
     def settle(self, rng, order):
         """A payout; sometimes the same one a second time."""
         self.payouts += rng.choice((0, 1, 1))
-        line = {
-            "order": order.name,
-            "gross": order.amount_total,
-            "fees": {"fee": rng.choice((0, 1500))},
-        }
+        fees = {"fee": rng.choice((0, 1500))}
+        line = {"order": order.name, "gross": order.amount_total, "fees": fees}
         code = order.oms_channel_id.code
         self.call("oms.settlement", "submit_lines", code, f"WALK-{self.payouts}", [line])
 
     def nonsense(self, rng, order):
         """What nobody should do now."""
-        model, method, values = rng.choice(
-            (
-                ("sale.order", "oms_accept", {}),
-                ("oms.fulfillment", "ship", {}),
-                ("oms.fulfillment", "mark_delivered", {}),
-                ("oms.return", "request", {}),
-                ("oms.return", "request", {"kind": "rts"}),
-            )
+        calls = (
+            ("sale.order", "oms_accept"),
+            ("oms.fulfillment", "ship"),
+            ("oms.fulfillment", "mark_delivered"),
+            ("oms.return", "request"),
         )
-        self.call(model, method, [{"order": order.name, **values}])
+        kind = rng.choice(("customer", "rts"))
+        self.call(*rng.choice(calls), [{"order": order.name, "kind": kind}])
 
     # WHAT MUST HOLD
 

@@ -172,3 +172,29 @@ class TestOrderFlow(OmsCase):
         order.action_confirm()
         self.assertEqual(order.picking_ids.state, "assigned")
         self.assertFalse(order.oms_stage_id or order.oms_fulfillment_ids)
+
+    def test_quantity_below_what_left_is_refused(self):
+        order = self._confirmed([(self.product, 3)])
+        order.oms_fulfillment_ids.action_hand_over()
+        with self.assertRaisesRegex(UserError, "3 of .*MUG.* have left .* can't be 2"):
+            order.order_line.product_uom_qty = 2
+
+    def test_cancelled_units_go_first_when_the_quantity_falls(self):
+        order = self._confirmed([(self.product, 3)])
+        order.picking_ids.action_cancel()
+        order.order_line.product_uom_qty = 1
+        self._settle()
+        self.assertEqual(self._units(order), {"ordered": 1, "cancelled": 1})
+        self.assertProved()
+
+    def test_cancelled_order_that_starts_again_ships_only_the_rest(self):
+        order = self._confirmed([(self.product, 3)])
+        self.env["oms.fulfillment"].ship(
+            [{"order": order.name, "parcels": [{"lines": [{"sku": "MUG", "quantity": 1}]}]}]
+        )
+        order._action_cancel()
+        order.action_draft()
+        order.action_confirm()
+        self._settle()
+        self.assertEqual(self._units(order), {"ordered": 3, "shipped": 1, "reserved": 2})
+        self.assertProved()

@@ -1,0 +1,107 @@
+"""Runs suites of Odoo's modules without and with the addons, and compares them test by test.
+
+Called by scripts/inert. Exit code 1 when a test passes in one database and not in the other.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+
+import oms_dev as dev
+
+MODULES = (
+    "sale",
+    "sale_stock",
+    "delivery",
+    "stock_delivery",
+    "stock_picking_batch",
+    "stock_account",
+)
+# What Odoo logs about its tests: "<time> <pid> <level> <db> <logger>: <message>"
+LINE = re.compile(r"^\S+ \S+ \d+ [A-Z]+ \S+ odoo\.addons\.([a-z0-9_.]+): (.*)$")
+STARTED = re.compile(r"^Starting (\w+\.\w+) \.\.\.")
+FAILED = re.compile(r"^(FAIL|ERROR): (?:Subtest )?(\w+\.\w+)")
+SKIPPED = re.compile(r"^skipped (\w+\.\w+)")
+LATEST = {"ok": 0, "skipped": 1, "FAIL": 2, "ERROR": 3}
+
+
+def read_results(path):
+    """{module.test_file:Class.method: "ok" | "skipped" | "FAIL" | "ERROR"} from a log."""
+    results = {}
+    with open(path, errors="replace") as log:
+        for line in log:
+            found = LINE.match(line)
+            if not found:
+                continue
+            where, message = found.groups()
+            for pattern, status in ((STARTED, "ok"), (SKIPPED, "skipped"), (FAILED, None)):
+                match = pattern.match(message)
+                if match:
+                    status = status or match.group(1)
+                    test = f"{where}:{match.group(match.lastindex)}"
+                    known = results.setdefault(test, status)
+                    results[test] = max(known, status, key=LATEST.get)
+    return results
+
+
+def run_suite(template, module):
+    """Run one module's post-install tests on a copy of a template; its results."""
+    log = dev.LOGS / f"inert-{template}-{module}.log"
+    log.unlink(missing_ok=True)
+    http, gevent = dev.free_ports(2)
+    started = time.monotonic()
+    with dev.fresh_database(template) as database:
+        subprocess.run(
+            dev.odoo_command(
+                "server",
+                f"--database={database}",
+                f"--test-tags=/{module}",
+                "--stop-after-init",
+                f"--http-port={http}",
+                f"--gevent-port={gevent}",
+                f"--logfile={log}",
+            ),
+            env=dev.odoo_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+    results = read_results(log)
+    bad = sum(status in ("FAIL", "ERROR") for status in results.values())
+    seconds = time.monotonic() - started
+    print(
+        f"{module:20} {template:14} {len(results):5} tests, {bad:3} failed, {seconds:5.0f} s",
+        flush=True,
+    )
+    return results
+
+
+def compare(module):
+    """Lines about the tests whose result differs."""
+    without = run_suite(dev.BASE, module)
+    with_addons = run_suite(dev.FULL, module)
+    if not without:
+        return [f"{module}: no test ran"]
+    return [
+        f"{test}: {without.get(test, 'not run')} without, {with_addons.get(test, 'not run')} with"
+        for test in sorted(without.keys() | with_addons.keys())
+        if without.get(test) != with_addons.get(test)
+    ]
+
+
+def main(modules):
+    unknown = set(modules) - set(MODULES)
+    if unknown:
+        sys.exit(f"error: not among {', '.join(MODULES)}: {', '.join(sorted(unknown))}")
+    os.nice(5)
+    differences = [line for module in modules or MODULES for line in compare(module)]
+    print()
+    print(*differences or ["No difference: the addons are inert without a channel."], sep="\n")
+    return bool(differences)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
