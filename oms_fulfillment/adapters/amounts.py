@@ -25,13 +25,14 @@ def round_to(amount, rounding, mode=ROUND_HALF_UP):
     return (amount / rounding).quantize(Decimal(1), mode) * rounding
 
 
-def price_line(gross, net, quantity, rounding, price_step, percent_step):
+def price_line(gross, net, quantity, rounding, price_step, percent_step, rounds_lines=True):
     """Express a line worth ``net`` after a discount from ``gross`` (amounts of the whole line).
 
     :param rounding: rounding of the currency
     :param price_step, percent_step: smallest step of Odoo's unit price and percentage
+    :param rounds_lines: whether Odoo rounds every line, or only the total of the order
     :return: a :class:`Price` with ``round(unit_price x quantity x (1 - percent)) - residual`` equal
-        to ``round(net)``
+        to ``round(net)``; without rounding of lines the equation holds before rounding
     """
     unit_price = round_to(gross / quantity, price_step, ROUND_CEILING)
     full = unit_price * quantity
@@ -41,7 +42,13 @@ def price_line(gross, net, quantity, rounding, price_step, percent_step):
     exact = (full - target) * HUNDRED / full
     for mode in (ROUND_HALF_UP, ROUND_FLOOR):
         percent = max(Decimal(0), min(HUNDRED, round_to(exact, percent_step, mode)))
-        residual = round_to(full * (1 - percent / HUNDRED), rounding) - target
+        worth = full * (1 - percent / HUNDRED)
+        if rounds_lines:
+            residual = round_to(worth, rounding) - target
+        elif mode == ROUND_HALF_UP and worth != target:
+            continue
+        else:
+            residual = round_to(worth - target, price_step)
         if residual == 0 or (mode == ROUND_FLOOR and residual > 0):
             return Price(unit_price, percent, residual)
     return Price(unit_price, Decimal(0), round_to(full, rounding) - target)

@@ -38,6 +38,7 @@ class OmsIntake(models.Model):
             "rounding": Decimal(repr(sale.currency_id.rounding)),
             "price_step": Decimal(1).scaleb(-precision.precision_get("Product Price")),
             "percent_step": Decimal(1).scaleb(-precision.precision_get("Discount")),
+            "rounds_lines": sale.company_id.tax_calculation_rounding_method != "round_globally",
         }
 
     def _price_goods(self, job):

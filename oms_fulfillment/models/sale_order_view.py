@@ -17,7 +17,7 @@ class SaleOrder(models.Model):
         help="Whether somebody here has to act; follows the stage and the holds.",
     )
     oms_fulfillment_count = fields.Integer(
-        string="Fulfilments", compute="_compute_oms_fulfillment_count"
+        string="Fulfilment Count", compute="_compute_oms_fulfillment_count"
     )
 
     @api.depends("oms_ship_to", "partner_shipping_id")

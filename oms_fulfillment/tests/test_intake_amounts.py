@@ -56,6 +56,19 @@ class TestIntakeAmounts(IntakeCase):
         self.assertEqual(order.amount_total - order.oms_platform_discount, order.oms_channel_total)
         self.assertNotIn("total", [hold.code_id.code for hold in order._oms_active_holds()])
 
+    def test_many_odd_discounts_add_up_under_both_rounding_methods(self):
+        lines = [
+            self.line(line_id=str(number), quantity=1 + number % 3, unit_price=10001 + 777 * number)
+            for number in range(20)
+        ]
+        for number, line in enumerate(lines):
+            line["discount"] = 3001 + 131 * number
+        total = sum(line["quantity"] * line["unit_price"] - line["discount"] for line in lines)
+        for method in ("round_per_line", "round_globally"):
+            self.env.company.tax_calculation_rounding_method = method
+            order = self.accept(external_id=method, lines=lines, totals={"total": total})
+            self.assertEqual(order.amount_total, total, method)
+
     def test_service_products_are_made_once(self):
         orders = [make_order(name, shipping={"amount": 1000}) for name in "AB"]
         for answer in self.submit(*orders) + self.submit(make_order("C", shipping={"amount": 5})):
