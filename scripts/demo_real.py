@@ -55,7 +55,7 @@ class Run:
         self.push_events()
         self.step("accept", self.reaching("accept"), self.accept)
         self.return_goods(self.reaching("return"))
-        self.step("settle", self.reaching("settle"), self.settle, size=200)
+        self.settle_finished()
 
     def step(self, name, plans, call, size=BATCH):
         for channel in CHANNELS:
@@ -124,11 +124,18 @@ class Run:
         self.timed("returns", call, "oms.return", "inspect", verdicts)
         self.timed("returns", call, "oms.return", "resolve", half)
 
-    def settle(self, channel, plans):
-        reference = f"CJ-{channel}-{self.now:%Y%m%d%H%M%S}"
-        money = self.client.amounts(plans)
-        lines = [plan.payout(money[plan.number]) for plan in plans]
-        return self.client.call("oms.settlement", "submit_lines", channel, reference, lines)
+    def settle_finished(self):
+        """Who holds money pays it out for orders that are finished: one payout per channel."""
+        plans = self.reaching("settle")
+        worth = self.timed("settle", self.client.finished_orders, plans)
+        plans = [plan for plan in plans if plan.number in worth]
+
+        def settle(channel, plans):
+            reference = f"{channel}-{self.now:%Y%m%d%H%M%S}"
+            lines = [plan.payout(worth[plan.number]) for plan in plans]
+            return self.client.call("oms.settlement", "submit_lines", channel, reference, lines)
+
+        self.step("settle", plans, settle, size=200)
 
 
 def main():

@@ -87,6 +87,14 @@ class SaleOrder(models.Model):
             return self.browse()
         return self.filtered("oms_channel_id")
 
+    def _oms_was_confirmed(self):
+        """Whether goods may have moved: also for an order that was cancelled and starts again."""
+        if self.state in ("sale", "cancel"):
+            return True
+        ids_by_code = self.env["oms.stage"]._ids_by_code()
+        early = (False, ids_by_code["placement"], ids_by_code["processing"])
+        return self.oms_stage_furthest_id.id not in early
+
     def _oms_set_defaults(self):
         """Fill what the channel decides and the order does not say."""
         for order in self.filtered(lambda order: not order.oms_payment_policy):

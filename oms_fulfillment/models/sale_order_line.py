@@ -89,7 +89,7 @@ class SaleOrderLine(models.Model):
         One query for all moves of all lines, whatever their number.
         """
         goods = self._oms_goods()
-        moves = goods.filtered(lambda line: line.state in ("sale", "cancel"))._oms_move_facts()
+        moves = goods.filtered(lambda line: line.order_id._oms_was_confirmed())._oms_move_facts()
         return {
             line.id: buckets.derive(
                 line.product_uom_qty,

@@ -101,7 +101,7 @@ class ConservationWalk:
     # RUNNING A STEP
 
     def attempt(self, step):
-        """Run a step as a request does: all of it or nothing, then what a commit would do."""
+        """Run a step as a request does, whole or not at all, then what a commit does."""
         try:
             with self.env.cr.savepoint():
                 step()
@@ -161,7 +161,7 @@ class ConservationWalk:
         self.attempt(order.action_draft)
 
     def hold(self, rng, order):
-        self.attempt(lambda: order._oms_raise_hold("manual", "walk", raised_by="user"))
+        self.attempt(lambda: order._oms_raise_hold("manual", "walk"))
 
     def release(self, rng, hold):
         self.attempt(lambda: hold.release("walk"))
@@ -216,8 +216,8 @@ class ConservationWalk:
 
     def request_return(self, rng, line):
         wanted = {"sku": line.product_id.default_code, "quantity": rng.randint(1, 3)}
-        left = line.order_id.oms_fulfillment_ids.filtered("handed_over_at")
-        kind = "customer" if left.filtered("delivered_at") else "rts"
+        arrived = line.order_id.oms_fulfillment_ids.filtered("delivered_at")
+        kind = "customer" if arrived else "rts"
         item = {"order": line.order_id.name, "kind": kind, "lines": [wanted]}
         self.call("oms.return", "request", [item])
 

@@ -161,12 +161,12 @@ class Client:
 
     # READING
 
-    def amounts(self, plans):
-        """`{external id: what the buyer pays for what they keep}`."""
-        answers = self.snapshots(plans)
+    def finished_orders(self, plans):
+        """`{external id: what the buyer pays}` for orders of which only money is open."""
         return {
             answer["external_id"]: round(answer["money"]["invoiced"] - answer["money"]["credited"])
-            for answer in answers
+            for answer in self.snapshots(plans)
+            if answer["stage"] in ("payment", "done")
         }
 
     def snapshots(self, plans):
