@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 DESKTOP = {"width": 1400, "height": 860}
+TALL = {"width": 1400, "height": 980}
 PHONE = {"width": 390, "height": 844}
 LIMIT = 1_500_000
 LOGINS = {"en": "manager", "id": "owner"}
@@ -38,6 +39,8 @@ class Camera:
             is_mobile=size is PHONE,
             device_scale_factor=2 if size is PHONE else 1,
             reduced_motion="reduce",
+            # or the web client asks for it in the top bar
+            permissions=["notifications"],
         )
         page = context.new_page()
         page.set_default_timeout(60_000)
@@ -126,11 +129,19 @@ def take(camera, records):
         "order", f"/odoo/oms-board/{records.short_order()}", ".o_form_view .o_field_widget"
     )
     camera.screen("fulfillments", "/odoo/oms-fulfillments", ".o_data_row, .o_kanban_record")
-    camera.screen("dashboard", "/odoo/oms-dashboard", ".o_oms_dashboard, .o_action .o_content > *")
+    camera.screen(
+        "dashboard", "/odoo/oms-dashboard", ".o_oms_dashboard, .o_action .o_content > *", TALL
+    )
     camera.screen("inbox", "/odoo/oms-inbox", ".o_data_row, .o_kanban_record")
     camera.public("track", records.track())
-    camera.screen("board-phone", "/odoo/oms-board", board, PHONE)
+    camera.screen("board-phone", "/odoo/oms-board", board, PHONE, second_column)
     camera.public("track-phone", records.track(), PHONE)
+
+
+def second_column(page):
+    """On a phone the board shows one column at a time: the one with the held orders."""
+    column = page.locator(".o_kanban_group").nth(1)
+    column.evaluate("column => column.scrollIntoView({inline: 'start', behavior: 'instant'})")
 
 
 def chromium():

@@ -1,1 +1,1 @@
-"""Six weeks in the life of an Indonesian shop, for a database to look at. See `story.py`."""
+"""Two months in the life of an Indonesian shop, for a database to look at. See `story.py`."""
