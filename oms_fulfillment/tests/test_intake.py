@@ -238,7 +238,8 @@ class TestIntakeQuarantine(IntakeCase):
     def test_one_failure_spoils_nobody(self):
         def refuse(order):
             if any(line.product_id == self.cap for line in order.order_line):
-                raise UserError("No caps today")
+                sentence = "No caps today"
+                raise UserError(sentence)
 
         self.patch(
             type(self.env["oms.intake"]), "_set_cod_amount", lambda _self, job: refuse(job.sale)
