@@ -39,8 +39,6 @@ class Camera:
             is_mobile=size is PHONE,
             device_scale_factor=2 if size is PHONE else 1,
             reduced_motion="reduce",
-            # or the web client asks for it in the top bar
-            permissions=["notifications"],
         )
         page = context.new_page()
         page.set_default_timeout(60_000)
@@ -125,13 +123,11 @@ class Records:
 def take(camera, records):
     board = ".o_kanban_renderer .o_kanban_record"
     camera.screen("board", "/odoo/oms-board", board)
-    camera.screen(
-        "order", f"/odoo/oms-board/{records.short_order()}", ".o_form_view .o_field_widget"
-    )
+    form = f"/odoo/oms-board/{records.short_order()}"
+    camera.screen("order", form, ".o_form_view .o_field_widget", TALL)
     camera.screen("fulfillments", "/odoo/oms-fulfillments", ".o_data_row, .o_kanban_record")
-    camera.screen(
-        "dashboard", "/odoo/oms-dashboard", ".o_oms_dashboard, .o_action .o_content > *", TALL
-    )
+    dashboard = ".o_oms_dashboard, .o_action .o_content > *"
+    camera.screen("dashboard", "/odoo/oms-dashboard", dashboard, TALL)
     camera.screen("inbox", "/odoo/oms-inbox", ".o_data_row, .o_kanban_record")
     camera.public("track", records.track())
     camera.screen("board-phone", "/odoo/oms-board", board, PHONE, second_column)
