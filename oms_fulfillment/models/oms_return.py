@@ -177,6 +177,17 @@ class OmsReturn(models.Model):
         return self._set_state("declined", decline_reason=reason)
 
     def _set_cancelled(self):
+        """Give up returns of which nothing came back.
+
+        :raise OmsRefusal: ``goods_arrived``
+        """
+        for case in self:
+            if any(case.line_ids.mapped("received")):
+                raise OmsRefusal(
+                    "goods_arrived",
+                    self.env._("Goods of the return %(name)s are here already.", name=case.name),
+                    next_step=self.env._("Receive it; what did not come counts as missing."),
+                )
         cancelled = self._set_state("cancelled")
         # sudo: staff who cancel a return may have no rights on transfers.
         open_transfers = cancelled.sudo().picking_ids.filtered(

@@ -103,33 +103,45 @@ class OmsReturn(models.Model):
     def _do_receive(self, received):
         """Receive ``{return line: units}``; what did not come is recorded as missing.
 
-        :raise OmsRefusal: ``wrong_state``, ``over_received``
+        Units that a transfer brought before are among them.
+
+        :raise OmsRefusal: ``wrong_state``, ``over_received``, ``already_received``
         """
         self._ensure_state("approved", "in_transit")
         for line, units in received.items():
-            if line.uom_id.compare(units, line.quantity) > 0:
-                raise OmsRefusal(
-                    "over_received",
-                    self.env._(
-                        "%(received)s of %(product)s came, %(announced)s were announced.",
-                        received=f"{units:g}",
-                        product=line.product_id.display_name,
-                        announced=f"{line.quantity:g}",
-                    ),
-                    field="quantity",
-                    next_step=self.env._("Receive what was announced and request the rest anew."),
-                )
+            line._ensure_announced(units)
+            line._ensure_not_fewer(units)
         for line in self.line_ids:
             line.received = received.get(line, 0.0)
         # sudo: a 3PL's integration has no rights on transfers; the quantities were checked.
         self.sudo()._validate_receipt()
-        moved = self._set_state("received", received_at=fields.Datetime.now())
+        if self.state != "received":
+            self._close_receipt()
+
+    def _close_receipt(self):
+        """All that will come is here; where that is nothing, nothing is left to inspect."""
+        self._set_state("received", received_at=fields.Datetime.now())
         if not any(self.line_ids.mapped("received")):
             self._do_inspect({line: {} for line in self.line_ids})
-        return moved
+
+    def _goods_came_back(self):
+        """Record what validated transfers brought back, through whichever screen.
+
+        :raise OmsRefusal: ``over_received``
+        """
+        for case in self.filtered(lambda case: case.state in ("approved", "in_transit")):
+            transfers = case._return_pickings()
+            for line in case.line_ids:
+                units = line._units_that_came()
+                line._ensure_announced(units)
+                line.received = units
+            if all(picking.state in ("done", "cancel") for picking in transfers):
+                case._close_receipt()
 
     def _validate_receipt(self):
-        left = {line.sale_line_id: line.received for line in self.line_ids}
+        left = {
+            line.sale_line_id: line.received - line._units_that_came() for line in self.line_ids
+        }
         if all(picking.state == "cancel" for picking in self._return_pickings()):
             # Cancelled since, perhaps together with the rest of the order: the goods came anyway.
             self._create_pickings()

@@ -103,6 +103,56 @@ class OmsReturnLine(models.Model):
             return 0.0
         return self.quantity if self.return_id.kind == "rts" else self.accepted
 
+    def _units_that_came(self):
+        """Units that validated transfers of the return brought back, in the line's unit."""
+        self.ensure_one()
+        moves = self.return_id._return_pickings().move_ids.filtered(
+            lambda move: move.state == "done"
+            and (move.sale_line_id or move.origin_returned_move_id.sale_line_id)
+            == self.sale_line_id
+        )
+        return sum(
+            move.product_uom._compute_quantity(move.quantity, self.uom_id, round=False)
+            for move in moves
+        )
+
+    def _ensure_announced(self, units):
+        """Refuse to receive more than was announced.
+
+        :raise OmsRefusal: ``over_received``
+        """
+        if self.uom_id.compare(units, self.quantity) > 0:
+            raise OmsRefusal(
+                "over_received",
+                self.env._(
+                    "%(received)s of %(product)s came, %(announced)s were announced.",
+                    received=f"{units:g}",
+                    product=self.product_id.display_name,
+                    announced=f"{self.quantity:g}",
+                ),
+                field="quantity",
+                next_step=self.env._("Receive what was announced and request the rest anew."),
+            )
+
+    def _ensure_not_fewer(self, units):
+        """Refuse to receive fewer than validated transfers brought.
+
+        :raise OmsRefusal: ``already_received``
+        """
+        # sudo: a 3PL's integration has no rights on transfers.
+        came = self.sudo()._units_that_came()
+        if self.uom_id.compare(units, came) < 0:
+            raise OmsRefusal(
+                "already_received",
+                self.env._(
+                    "%(came)s of %(product)s are here already, by a validated transfer.",
+                    came=f"{came:g}",
+                    product=self.product_id.display_name,
+                ),
+                field="quantity",
+                next_step=self.env._("Receive at least these."),
+            )
+
     def _verdicts(self):
         """What the inspector wrote on the lines; an untouched line goes to stock."""
         verdicts = {}

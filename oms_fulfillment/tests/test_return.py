@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
 
+from ..exceptions import OmsRefusal
 from .common_return import OmsReturnCase
 
 
@@ -194,4 +195,47 @@ class TestReturn(OmsReturnCase):
         case.action_resolve()
         self._settle()
         self.assertEqual((case.state, case.refund_amount), ("closed", 200000))
+        self.assertProved()
+
+    def _validate(self, picking, units):
+        picking.move_ids.quantity = units
+        picking.move_ids.picked = True
+        picking.with_context(skip_backorder=True).button_validate()
+
+    def test_receipt_on_the_transfer(self):
+        """Goods that the warehouse books on the transfer are received by the return too."""
+        order = self._delivered()
+        case = self._request(order, 3)
+        case.action_approve()
+        self._validate(case.picking_id, 1)
+        self.assertEqual((case.state, case.line_ids.received), ("approved", 1))
+        with self.assertRaises(OmsRefusal) as caught:
+            case.action_cancel()
+        self.assertEqual(caught.exception.code, "goods_arrived")
+        item = {"return": case.name, "lines": [{"sku": "MUG", "quantity": 0}]}
+        answer = self.Return.receive([item])[0]
+        self.assertEqual(answer["errors"][0]["code"], "already_received")
+
+        rest = case.picking_ids.filtered(lambda picking: picking.state != "done")
+        self.assertEqual(rest.move_ids.product_uom_qty, 2)
+        with self.assertRaises(OmsRefusal) as caught, self.env.cr.savepoint():
+            self._validate(rest, 3)
+        self.assertEqual(caught.exception.code, "over_received")
+        self._validate(rest, 2)
+        self.assertEqual((case.state, case.line_ids.received), ("received", 3))
+        case.action_inspect()
+        case.action_resolve()
+        self._settle()
+        self.assertEqual(case.state, "closed")
+        self.assertProved()
+
+    def test_rest_of_a_receipt_never_comes(self):
+        order = self._delivered()
+        case = self._request(order, 3)
+        case.action_approve()
+        self._validate(case.picking_id, 1)
+        case.action_receive()
+        self.assertEqual((case.state, case.line_ids.received), ("received", 1))
+        self.assertEqual(case.line_ids.missing, 2)
+        self.assertEqual(set(case.picking_ids.mapped("state")), {"done", "cancel"})
         self.assertProved()
