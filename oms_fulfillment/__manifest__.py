@@ -36,4 +36,7 @@
         "views/oms_settlement_views.xml",
         "wizards/oms_import_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["oms_fulfillment/static/src/**/*"],
+    },
 }

@@ -318,9 +318,12 @@ class Server:
 
     def assert_only_conflicts(self):
         """Only transactions that met another one and were tried again: Odoo logs each as an ERROR
-        before anybody can catch it. For tests in which many write the same rows at once."""
+        before anybody can catch it, and once more when it gives up and leaves it to the client.
+        For tests in which many write the same rows at once."""
         conflict = re.compile(
-            r"bad query.*(could not serialize|deadlock detected|could not obtain lock)", re.S
+            r"bad query.*(could not serialize|deadlock detected|could not obtain lock)"
+            r"|psycopg2\.errors\.(SerializationFailure|DeadlockDetected|LockNotAvailable):[^\n]*\s*$",
+            re.S,
         )
         entries = [entry for entry in self.new_bad_log_lines() if not conflict.search(entry)]
         assert not entries, "in the server's log:\n" + "\n".join(entries)

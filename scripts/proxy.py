@@ -44,9 +44,14 @@ async def serve(client_reader, client_writer, http, websocket):
 
 
 async def main(listen, http, websocket):
-    server = await asyncio.start_server(
-        lambda reader, writer: serve(reader, writer, http, websocket), "127.0.0.1", listen
-    )
+    connections = set()  # the loop itself remembers its tasks weakly
+
+    def connected(reader, writer):
+        task = asyncio.create_task(serve(reader, writer, http, websocket))
+        connections.add(task)
+        task.add_done_callback(connections.discard)
+
+    server = await asyncio.start_server(connected, "127.0.0.1", listen)
     async with server:
         await server.serve_forever()
 

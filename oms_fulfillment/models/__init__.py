@@ -50,6 +50,7 @@ from . import account_move_line
 from . import account_payment
 from . import stock_warehouse
 from . import stock_picking_return
+from . import stock_quant
 from . import stock_scrap
 from . import oms_return_reason
 from . import oms_return

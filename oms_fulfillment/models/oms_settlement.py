@@ -29,6 +29,9 @@ class OmsSettlement(models.Model):
         [("open", "To look at"), ("done", "Matched")], compute="_compute_totals", store=True
     )
     line_count = fields.Integer(compute="_compute_totals", store=True)
+    paid_at = fields.Datetime(
+        string="Paid On", compute="_compute_totals", store=True, help="The day of its last line."
+    )
     open_count = fields.Integer(
         string="To Look At", compute="_compute_totals", store=True, aggregator="sum"
     )
@@ -50,12 +53,14 @@ class OmsSettlement(models.Model):
         "line_ids.fee_amount",
         "line_ids.net",
         "line_ids.difference",
+        "line_ids.paid_at",
     )
     def _compute_totals(self):
         for settlement in self:
             lines = settlement.line_ids
             waiting = lines.filtered(lambda line: line.state != "matched")
             settlement.line_count = len(lines)
+            settlement.paid_at = max(filter(None, lines.mapped("paid_at")), default=False)
             settlement.open_count = len(waiting)
             settlement.state = "open" if waiting else "done"
             settlement.expected = sum(lines.mapped("expected"))

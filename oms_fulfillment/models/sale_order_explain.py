@@ -203,14 +203,14 @@ class SaleOrder(models.Model):
         incoming = self._oms_next_receipt(line.product_id)
         if incoming:
             return self.env._(
-                "%(quantity)s units of %(sku)s are short in %(warehouse)s; "
+                "%(quantity)s × %(sku)s short in %(warehouse)s; "
                 "next receipt %(date)s (%(receipt)s).",
                 date=format_date(self.env, incoming.date),
                 receipt=incoming.picking_id.origin or incoming.picking_id.name or "",
                 **values,
             )
         return self.env._(
-            "%(quantity)s units of %(sku)s are short in %(warehouse)s; no receipt is planned.",
+            "%(quantity)s × %(sku)s short in %(warehouse)s; no receipt is planned.",
             **values,
         )
 

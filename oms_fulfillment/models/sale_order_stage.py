@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import MissingError
+from odoo.tools import SQL
 
 from ..engine import stage as engine
 from ..engine.buckets import Buckets
@@ -85,7 +86,7 @@ class SaleOrder(models.Model):
         ids_by_code = self.env["oms.stage"]._ids_by_code()
         rank = {ids_by_code[code]: index for index, code in enumerate(engine.STAGES)}
         now = fields.Datetime.now()
-        logs = []
+        logs, unchanged = [], []
         for order in self:
             position = positions[order.id]
             vals = {}
@@ -109,7 +110,26 @@ class SaleOrder(models.Model):
                 vals["oms_attention"] = attention
             if vals:
                 order.write(vals)
+            else:
+                unchanged.append(order.id)
         self.env["oms.stage.log"]._insert(logs)
+        self._oms_collide(unchanged)
+
+    @api.model
+    def _oms_collide(self, order_ids):
+        """Make transactions that refresh the same order at the same time collide.
+
+        Each derives the stage from the facts that it sees. Two that reserve one line each, say,
+        would both find the other line short, write nothing, and nobody would see that the order
+        is complete. The one that comes second is tried again by Odoo.
+        """
+        if order_ids:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE sale_order SET oms_stage_since = oms_stage_since WHERE id = ANY(%s)",
+                    order_ids,
+                )
+            )
 
     # FACTS
 

@@ -16,6 +16,10 @@ class SaleOrder(models.Model):
         copy=False,
         help="Whether somebody here has to act; follows the stage and the holds.",
     )
+    # The name that the status bar's widget reads.
+    duration_tracking = fields.Json(
+        string="Seconds per Stage", compute="_compute_duration_tracking"
+    )
     oms_fulfillment_count = fields.Integer(
         string="Fulfilment Count", compute="_compute_oms_fulfillment_count"
     )
@@ -43,6 +47,25 @@ class SaleOrder(models.Model):
                 else:
                     days, hours = divmod(minutes // 60, 24)
                     order.oms_stage_age = self.env._("%(d)s d %(h)s h", d=days, h=hours)
+
+    @api.depends("oms_stage_since")
+    def _compute_duration_tracking(self):
+        """``{stage id: seconds}`` that the order has spent in each stage, from its log."""
+        managed = self.filtered("oms_channel_id")
+        seconds = {order.id: {} for order in managed}
+        # sudo: whoever may read the order may know its times.
+        logs = self.env["oms.stage.log"].sudo()
+        moments = logs.search_fetch(
+            [("order_id", "in", managed.ids)], ["order_id", "to_stage_id", "at"], order="at, id"
+        )
+        for order, rows in moments.grouped("order_id").items():
+            ends = [row.at for row in rows[1:]] + [fields.Datetime.now()]
+            spent = seconds[order.id]
+            for row, end in zip(rows, ends, strict=True):
+                key = row.to_stage_id.id
+                spent[key] = spent.get(key, 0) + int((end - row.at).total_seconds())
+        for order in self:
+            order.duration_tracking = seconds.get(order.id) or False
 
     @api.depends("oms_stage_since", "oms_stage_id")
     def _compute_oms_late(self):
@@ -101,13 +124,13 @@ class SaleOrder(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    oms_progress = fields.Char(string="Units", compute="_compute_oms_progress")
+    oms_progress = fields.Char(string="Units in Words", compute="_compute_oms_units")
+    oms_units = fields.Json(string="Units", compute="_compute_oms_units")
 
-    def _compute_oms_progress(self):
-        """Where the units of the line are, in words: "2 reserved, 3 shipped"."""
+    def _compute_oms_units(self):
+        """Where the units of the line are: ``{bucket: units}``, and "2 reserved, 3 shipped"."""
         line_buckets = self.filtered("order_id.oms_channel_id")._oms_buckets()
         labels = {
-            "cancelled": self.env._("cancelled"),
             "unallocated": self.env._("waiting"),
             "reserved": self.env._("reserved"),
             "picked": self.env._("picked"),
@@ -115,10 +138,12 @@ class SaleOrderLine(models.Model):
             "shipped": self.env._("shipped"),
             "delivered": self.env._("delivered"),
             "accepted": self.env._("accepted"),
+            "cancelled": self.env._("cancelled"),
         }
         for line in self:
             units = line_buckets.get(line.id)
             known = units.as_dict() if units else {}
+            line.oms_units = {name: known[name] for name in labels if known.get(name)}
             line.oms_progress = ", ".join(
                 f"{known[name]:g} {label}" for name, label in labels.items() if known.get(name)
             )

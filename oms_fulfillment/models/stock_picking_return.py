@@ -12,7 +12,9 @@ class StockPicking(models.Model):
         """What is still on its way back belongs to the same return."""
         backorder = super()._create_backorder_picking()
         if self.oms_return_id:
-            backorder.write({"oms_return_id": self.oms_return_id.id, "return_id": self.return_id.id})
+            backorder.write(
+                {"oms_return_id": self.oms_return_id.id, "return_id": self.return_id.id}
+            )
         return backorder
 
     def _action_done(self):

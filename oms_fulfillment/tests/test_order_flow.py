@@ -55,7 +55,7 @@ class TestOrderFlow(OmsCase):
         self.assertStage(order, "inventory_check", "stock_short")
         self.assertEqual(self._units(order), {"ordered": 14, "reserved": 10, "unallocated": 4})
         answer = self.env["sale.order"].oms_explain([order.name])[0]
-        self.assertIn("4 units of MUG are short", answer["blocker"]["message"])
+        self.assertIn("4 × MUG short", answer["blocker"]["message"])
         self.assertEqual(answer["blocker"]["whose_move"], "warehouse")
         self.assertProved()
 

@@ -4,6 +4,21 @@ from odoo import fields, models
 class OmsReturn(models.Model):
     _inherit = "oms.return"
 
+    def _set_state(self, state, **vals):
+        moved = super()._set_state(state, **vals)
+        if state == "closed" and moved:
+            moved._settle_parcels()
+        return moved
+
+    def _settle_parcels(self):
+        """Parcels whose goods and money are accounted for by a closed return need nobody more."""
+        for case in self.filtered(lambda case: case.kind == "rts"):
+            # sudo: a consequence of the closed return, whoever was allowed to close it.
+            parcels = case.order_id.sudo().oms_shipment_ids.filtered("exception")
+            parcels.filtered(
+                lambda parcel, case=case: parcel.line_ids.sale_line_id & case.line_ids.sale_line_id
+            ).action_settle_exception()
+
     def _oms_page_values(self):
         """The return as the customer sees it."""
         self.ensure_one()

@@ -192,3 +192,20 @@ class TestPush(TrackingCase):
         vals = parcel.event_ids.copy_data()[0]
         with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.IntegrityError):
             self.env["oms.shipment.event"].create(vals)
+
+    def test_closed_return_settles_the_exception(self):
+        parcel = self.make_parcel()
+        order = parcel.order_id
+        self.push(self.event(parcel, "lost", 30))
+        self.assertTrue(parcel.exception)
+        lines = [{"sku": "TRK-MUG", "quantity": 2}, {"sku": "TRK-PLATE", "quantity": 2}]
+        Return = self.env["oms.return"]
+        (answer,) = Return.request([{"order": order.name, "kind": "rts", "lines": lines}])
+        case = {"return": answer["name"]}
+        Return.approve([case])
+        Return.receive([{**case, "lines": []}])
+        self.assertTrue(parcel.exception, "the return is not closed yet")
+        (answer,) = Return.resolve([case])
+        self.assertEqual(answer["state"], "closed", answer)
+        self.assertFalse(parcel.exception)
+        self.assertEqual(order.oms_stage_id.code, "done")

@@ -39,9 +39,9 @@ export function monthName(since, format = "LLL yyyy") {
     return deserializeDate(since).toFormat(format);
 }
 
-/** Change against a base, e.g. "+12%"; empty where there is no base to compare with. */
+/** Change against a base, e.g. "+12%"; empty where the base is none, or too small to mean much. */
 export function change(now, before) {
-    if (!(before > 0)) {
+    if (!(before > 0) || now > 4 * before) {
         return "";
     }
     return new Intl.NumberFormat(user.lang, {
