@@ -69,3 +69,19 @@ def share(amount, weights, rounding):
     for index in by_loss[: steps - sum(parts)]:
         parts[index] += 1
     return [part * rounding for part in parts]
+
+
+def spread(gross, net, weights, rounding):
+    """Spread a line over the components of its bundle.
+
+    :param gross, net: worth of the line before and after its discount, ``0 <= net <= gross``
+    :param weights: what the components are worth, 0 for one that is free
+    :return: list of ``(gross, net)``, multiples of ``rounding`` that add up to the rounded
+        amounts, each with ``0 <= net <= gross``
+    """
+    net = round_to(net, rounding)
+    gross = max(round_to(gross, rounding), net)
+    tops = share(gross, weights, rounding)
+    # No part can lose more than it has: a part of the discount is at most its part of the gross.
+    discounts = share(gross - net, tops, rounding) if gross else [Decimal(0)] * len(tops)
+    return [(top, top - discount) for top, discount in zip(tops, discounts, strict=True)]

@@ -118,7 +118,7 @@ def check_total(order, rule):
     if order.channel_total is None:
         return
     own = order.total - order.platform_discount
-    if abs(own - order.channel_total) > order.rounding:
+    if abs(own - order.channel_total) > order.rounding / 2:
         yield Finding(
             rule.code, "total_differs", None, {"own": own, "channel": order.channel_total}
         )

@@ -2,6 +2,7 @@ from . import oms_rpc
 from . import oms_channel
 from . import oms_channel_available
 from . import oms_channel_product
+from . import oms_channel_product_component
 from . import oms_channel_buyer
 from . import oms_import_file
 from . import oms_intake

@@ -1,4 +1,8 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
+
+from .oms_sku_match import Match, Part
 
 
 class OmsChannelProduct(models.Model):
@@ -32,6 +36,13 @@ class OmsChannelProduct(models.Model):
         required=True,
         help="How many units of the product one unit of the SKU holds: 3 for a pack of three.",
     )
+    component_ids = fields.One2many(
+        "oms.channel.product.component",
+        "mapping_id",
+        string="Also in the Bundle",
+        help="Other products that one unit of the SKU holds.",
+    )
+    contents = fields.Char(compute="_compute_contents")
 
     _sku_uniq = models.UniqueIndex(
         "(channel_id, sku)",
@@ -41,6 +52,11 @@ class OmsChannelProduct(models.Model):
         "CHECK(quantity > 0)",
         lambda env, diag: env._("A SKU must hold more than zero units of its product."),
     )
+
+    @api.depends("product_id", "quantity", "component_ids.product_id", "component_ids.quantity")
+    def _compute_contents(self):
+        for mapping in self:
+            mapping.contents = Match(mapping._parts()).contents if mapping.product_id else False
 
     # CRUD
 
@@ -52,7 +68,7 @@ class OmsChannelProduct(models.Model):
 
     def write(self, vals):
         result = super().write(self._clean(vals))
-        if {"sku", "product_id", "quantity", "channel_id"} & set(vals):
+        if {"sku", "product_id", "quantity", "channel_id", "component_ids"} & set(vals):
             self._replay_waiting()
         return result
 
@@ -61,6 +77,17 @@ class OmsChannelProduct(models.Model):
         return {**vals, "sku": vals["sku"].strip()} if vals.get("sku") else vals
 
     # BUSINESS
+
+    def _parts(self):
+        """Return what one unit of the SKU consists of, as ``Part`` values, the main one first."""
+        self.ensure_one()
+        return (
+            Part(self.product_id, Decimal(repr(self.quantity))),
+            *(
+                Part(item.product_id, Decimal(repr(item.quantity)), item.free)
+                for item in self.component_ids
+            ),
+        )
 
     def _replay_waiting(self):
         """Process the incoming orders that waited for these SKUs."""

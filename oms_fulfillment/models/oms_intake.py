@@ -59,6 +59,7 @@ class OmsIntake(models.Model):
     warnings = fields.Json(readonly=True)
     error_code = fields.Char(string="Reason Code", compute="_compute_error_code", store=True)
     reason = fields.Char(compute="_compute_reason")
+    sku_missing = fields.Boolean(compute="_compute_sku_missing")
     preview = fields.Html(compute="_compute_preview", sanitize=False)
 
     order_id = fields.Many2one(
@@ -99,6 +100,12 @@ class OmsIntake(models.Model):
     def _compute_error_code(self):
         for intake in self:
             intake.error_code = (intake.errors or [{}])[0].get("code") or False
+
+    @api.depends("errors", "attention")
+    def _compute_sku_missing(self):
+        for intake in self:
+            found = any(item.get("sku") for item in intake.errors or [])
+            intake.sku_missing = intake.attention and found
 
     @api.depends("errors", "warnings")
     def _compute_reason(self):
@@ -246,18 +253,23 @@ class OmsIntake(models.Model):
         self.ensure_one()
         return self.order_id._get_records_action()
 
+    def _unknown_skus(self):
+        """Return ``[(sku, name at the channel)]`` of the SKUs that this message waits for."""
+        skus = {item["sku"] for item in self.errors or [] if item.get("sku")}
+        order = canonical.parse(self.payload or {})[0]
+        lines = order.lines if order else ()
+        names = {line.sku: line.name for line in lines if line.sku in skus}
+        return [(sku, names.get(sku)) for sku in sorted(skus)]
+
     def action_map_sku(self):
-        """Open the form that maps the first unknown SKU of this message."""
-        self.ensure_one()
-        skus = [item["sku"] for item in self.errors or [] if item.get("code") == "sku_unmapped"]
+        """Open the form that maps every unknown SKU of the selected messages at once."""
+        self.check_access("read")
+        wizard = self.env["oms.sku.map"]._for_intakes(self)
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Map SKU"),
-            "res_model": "oms.channel.product",
+            "name": self.env._("Map SKUs"),
+            "res_model": "oms.sku.map",
+            "res_id": wizard.id,
             "view_mode": "form",
             "target": "new",
-            "context": {
-                "default_channel_id": self.channel_id.id,
-                "default_sku": skus[0] if skus else False,
-            },
         }

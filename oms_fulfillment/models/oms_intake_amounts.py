@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from odoo import models
 
-from ..adapters.amounts import price_line, round_to, share
+from ..adapters.amounts import price_line, round_to, share, spread
 from ..adapters.order import ZERO
 from .oms_intake_order import KEPT_PRICE
 
@@ -29,6 +29,7 @@ class OmsIntake(models.Model):
             for line in lines.filtered(lambda line: line.oms_kind == "shipping" and line.tax_ids):
                 amount = self._in_basis(line, Decimal(repr(line.price_unit)), tax_included=True)
                 line.price_unit = float(amount)
+        self._round_totals(channel, jobs)
         for job in jobs:
             self._set_cod_amount(job)
 
@@ -47,22 +48,28 @@ class OmsIntake(models.Model):
         Residuals are in the basis of their taxes: with them when prices include them.
         """
         steps = self._steps(job.sale)
-        lines = {line.oms_line_ref: line for line in job.sale.order_line}
+        lines = job.sale.order_line.sorted(lambda line: (line.sequence, line.id))
+        lines = lines.grouped("oms_line_ref")
         residuals = {}
         for item in job.order.lines:
-            line = lines[item.line_id]
-            units = job.matches[item.sku].units(item.quantity)
-            gross, net = (
-                self._in_basis(line, amount, item.tax_included)
-                for amount in (item.quantity * item.unit_price, item.amount)
-            )
-            price = price_line(gross, net, units, **steps)
-            vals = {"price_unit": float(price.unit_price), "discount": float(price.percent)}
-            if any(line[name] != value for name, value in vals.items()):
-                line.write(vals)
-            if price.residual:
-                residuals[line.tax_ids] = residuals.get(line.tax_ids, ZERO) + price.residual
+            match = job.matches[item.sku]
+            amounts = self._spread(item, match, steps["rounding"])
+            for part, line, pair in zip(match.parts, lines[item.line_id], amounts, strict=True):
+                gross, net = (self._in_basis(line, amount, item.tax_included) for amount in pair)
+                price = price_line(gross, net, part.units(item.quantity), **steps)
+                vals = {"price_unit": float(price.unit_price), "discount": float(price.percent)}
+                if any(line[name] != value for name, value in vals.items()):
+                    line.write(vals)
+                if price.residual:
+                    residuals[line.tax_ids] = residuals.get(line.tax_ids, ZERO) + price.residual
         return residuals
+
+    def _spread(self, item, match, rounding):
+        """Return ``[(gross, net)]``: what each component of a line costs; together, the line."""
+        gross = item.quantity * item.unit_price
+        if len(match.parts) == 1:
+            return [(gross, item.amount)]
+        return spread(gross, item.amount, match.weights(), rounding)
 
     def _in_basis(self, line, amount, tax_included):
         """Convert an amount to the basis in which Odoo reads the unit price of ``line``.
@@ -135,6 +142,37 @@ class OmsIntake(models.Model):
             for amount, text in parts
             if amount
         ]
+
+    def _round_totals(self, channel, jobs):
+        """Add a line for what rounding of taxes leaves between Odoo's total and the channel's.
+
+        Only what rounding can explain: any other difference holds the order with both figures.
+        """
+        roundings = []
+        for job in jobs:
+            sale = job.sale
+            step = Decimal(repr(sale.currency_id.rounding))
+            total = Decimal(repr(sale.amount_total))
+            difference = round_to(self._expected_total(job, total) - total, step)
+            if difference and abs(difference) <= step * len(sale.order_line):
+                product = channel._oms_service_product("discount")
+                line = self._extra_line(sale, product, self.env._("Rounding"), "discount")
+                roundings.append({**line, "price_unit": float(difference), "tax_ids": False})
+        if roundings:
+            self.env["sale.order.line"].create(roundings)
+
+    def _expected_total(self, job, total):
+        """What goods, discounts and shipping of the channel add up to, before the platform's part.
+
+        Prices without tax leave the tax to Odoo; then the channel's own total is the only word.
+        """
+        order = job.order
+        if all(line.tax_included or not line.amount for line in order.lines):
+            shipping = order.shipping.amount + order.shipping.insurance
+            return order.goods + shipping - order.discounted("seller")
+        if order.totals.total is None:
+            return total
+        return self._sellers_part(order, order.totals.total) + order.discounted("platform")
 
     def _extra_line(self, sale, product, name, kind):
         return {

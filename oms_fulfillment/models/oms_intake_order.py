@@ -61,8 +61,9 @@ class OmsIntake(models.Model):
             "oms_channel_total": float(self._sellers_part(order, order.totals.total)),
             "oms_promise_requested": requested,
             "order_line": [
-                Command.create(self._prepare_line(job, index, line))
+                Command.create(vals)
                 for index, line in enumerate(order.lines)
+                for vals in self._prepare_lines(job, index, line)
             ],
             **self._prepare_news(job),
         }
@@ -106,20 +107,26 @@ class OmsIntake(models.Model):
             vals["note"] = plaintext2html(order.note)
         return vals
 
-    def _prepare_line(self, job, index, line):
-        match = job.matches[line.sku]
+    def _prepare_lines(self, job, index, line):
+        """One order line per component of the SKU; their prices follow in ``_price_goods``."""
+        parts = job.matches[line.sku].parts
+        return [self._prepare_part(index, line, part, len(parts)) for part in parts]
+
+    def _prepare_part(self, index, line, part, count):
         vals = {
-            "product_id": match.product.id,
-            "product_uom_qty": float(match.units(line.quantity)),
-            "price_unit": float(line.unit_price / match.quantity),
+            "product_id": part.product.id,
+            "product_uom_qty": float(part.units(line.quantity)),
+            "price_unit": float(line.unit_price / part.quantity) if count == 1 else 0,
             "discount": 0,
             "technical_price_unit": KEPT_PRICE,
             "sequence": 10 + index,
             "oms_line_ref": line.line_id,
+            "oms_sku": line.sku,
+            "oms_bundle_units": float(part.quantity) if count > 1 else 0,
             "oms_kind": "goods",
         }
         if line.note:
-            description = match.product.get_product_multiline_description_sale()
+            description = part.product.get_product_multiline_description_sale()
             vals["name"] = f"{description}\n{line.note}"
         return vals
 

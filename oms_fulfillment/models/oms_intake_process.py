@@ -171,14 +171,14 @@ class OmsIntake(models.Model):
             path = f"lines[{index}]"
             if match is None or match.ambiguous:
                 job.refuse(self._sku_refusal(channel, line, f"{path}.sku", match), sku=line.sku)
-            elif not match.fits(line.quantity):
+            elif part := match.misfit(line.quantity):
                 refusal = OmsRefusal(
                     "quantity_precision",
                     self.env._(
                         "%(quantity)s of %(sku)s can't be counted in %(unit)s.",
                         quantity=canonical.plain_number(line.quantity),
                         sku=line.sku,
-                        unit=match.product.uom_id.name,
+                        unit=part.product.uom_id.name,
                     ),
                     field=f"{path}.quantity",
                     next_step=self.env._("Correct the quantity, or the unit of the product."),

@@ -1,28 +1,8 @@
-from dataclasses import dataclass
-from decimal import Decimal
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..exceptions import OmsRefusal
-
-
-@dataclass(frozen=True)
-class Match:
-    """The product behind a channel's SKU; ``quantity`` units of it make one unit of the SKU."""
-
-    product: object
-    quantity: Decimal = Decimal(1)
-    ambiguous: bool = False
-
-    def units(self, quantity):
-        return quantity * self.quantity
-
-    def fits(self, quantity):
-        """Whether the quantity can be written in the product's unit without rounding."""
-        units = self.units(quantity)
-        rounded = self.product.uom_id.round(float(units))
-        return abs(Decimal(repr(rounded)) - units) < Decimal("0.000001")
+from .oms_sku_match import Match, Part
 
 
 class OmsIntake(models.Model):
@@ -32,7 +12,7 @@ class OmsIntake(models.Model):
 
     @api.model
     def _resolve_skus(self, channel, skus):
-        """Return ``{sku: Match}`` for the SKUs that are known, in three queries for any number."""
+        """Return ``{sku: Match}`` for the SKUs that are known; constant queries for any number."""
         skus = sorted(skus)
         if not skus:
             return {}
@@ -44,8 +24,9 @@ class OmsIntake(models.Model):
             ]
         )
         matches = {
-            mapping.sku: Match(mapping.product_id, Decimal(repr(mapping.quantity)))
+            mapping.sku: Match(mapping._parts())
             for mapping in mappings
+            if all(mapping.component_ids.product_id.mapped("active"))
         }
         for field in ("default_code", "barcode"):
             missing = [sku for sku in skus if sku not in matches]
@@ -61,7 +42,7 @@ class OmsIntake(models.Model):
         matches = {}
         for product in products:
             sku = product[field]
-            matches[sku] = Match(product, ambiguous=sku in matches)
+            matches[sku] = Match((Part(product),), ambiguous=sku in matches)
         return matches
 
     def _sku_refusal(self, channel, line, path, match):

@@ -41,6 +41,12 @@ class OmsReturn(models.Model):
         for values in lines:
             quantity = self._parse_quantity(values.get("quantity"), "quantity")
             candidates = self._candidates(order.order_line._oms_goods(), values)
+            if self._means_bundles(candidates, values):
+                for line in candidates:
+                    units = quantity * line.oms_bundle_units
+                    result.append((line, units, values))
+                    left[line] = left.get(line, 0.0) - units
+                continue
             for line in candidates:
                 last = line == candidates[-1]
                 units = quantity if last else min(quantity, max(left.get(line, 0.0), 0.0))
@@ -59,6 +65,11 @@ class OmsReturn(models.Model):
                 lambda line, candidates=candidates: line.sale_line_id in candidates
             )
             quantity = self._parse_quantity(values.get(field), field) if field else 0.0
+            if field and self._means_bundles(candidates, values):
+                result += [
+                    (line, quantity * line.sale_line_id.oms_bundle_units, values) for line in mine
+                ]
+                continue
             for line in mine:
                 units = quantity if line == mine[-1] else min(quantity, line.quantity)
                 result.append((line, units, values))
@@ -66,6 +77,11 @@ class OmsReturn(models.Model):
                 if not field:
                     break
         return result
+
+    def _means_bundles(self, sale_lines, values):
+        """Whether a quantity counts bundles: the channel's line became one line per component."""
+        by_line = values.get("line_id") is not None
+        return by_line and len(sale_lines) > 1 and all(sale_lines.mapped("oms_bundle_units"))
 
     def _candidates(self, sale_lines, values):
         """The order lines that ``{line_id}`` or ``{sku}`` names.

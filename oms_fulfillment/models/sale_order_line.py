@@ -10,6 +10,14 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     oms_line_ref = fields.Char(string="Channel Line", copy=False)
+    oms_sku = fields.Char(string="Channel SKU", copy=False, readonly=True)
+    oms_bundle_units = fields.Float(
+        string="Units per Bundle",
+        digits="Product Unit",
+        copy=False,
+        readonly=True,
+        help="Units of this product in one bundle that the channel sold; 0 when it is no bundle.",
+    )
     oms_qty_cancelled = fields.Float(
         string="Cancelled Quantity",
         digits="Product Unit",

@@ -118,6 +118,8 @@ class SaleOrderLine(models.Model):
             "id": self.id,
             "line_id": self.oms_line_ref or None,
             "sku": self.product_id.default_code or None,
+            "channel_sku": self.oms_sku or None,
+            "bundle_units": self.oms_bundle_units or None,
             "name": self.product_id.display_name,
             "buckets": units.as_dict(),
         }

@@ -6,6 +6,7 @@ from . import test_conservation
 from . import test_holds
 from . import test_intake
 from . import test_intake_amounts
+from . import test_intake_bundle
 from . import test_intake_buyer
 from . import test_intake_import
 from . import test_intake_rpc

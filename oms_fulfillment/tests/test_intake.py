@@ -271,8 +271,8 @@ class TestIntakeQuarantine(IntakeCase):
         self.assertIn("Kaos Polos", intake.preview)
         self.assertIn("Jl. Merdeka 1", intake.payload_text)
         self.assertIn("NOPE", intake.reason)
-        action = intake.action_map_sku()
-        self.assertEqual(action["context"]["default_sku"], "NOPE")
+        wizard = self.env["oms.sku.map"].browse(intake.action_map_sku()["res_id"])
+        self.assertEqual(wizard.line_ids.mapped("sku"), ["NOPE"])
 
     def test_preview_escapes_what_strangers_write(self):
         script = "<script>alert(1)</script>"

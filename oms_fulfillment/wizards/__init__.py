@@ -3,3 +3,4 @@ from . import oms_hold_release
 from . import oms_import
 from . import oms_return_create
 from . import stock_return_picking
+from . import oms_sku_map
