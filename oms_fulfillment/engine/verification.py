@@ -7,6 +7,8 @@ the model, in the user's language.
 
 from dataclasses import dataclass, field
 
+from ..adapters import indonesia
+
 
 @dataclass(frozen=True, slots=True)
 class LineInput:
@@ -124,11 +126,18 @@ def check_total(order, rule):
         )
 
 
+def check_region(order, rule):
+    """City, district, village and postcode lie where the list of regions says."""
+    for item in indonesia.check(order.address):
+        yield Finding(rule.code, item.code, None, item.values)
+
+
 CHECKS = {
     "product": check_product,
     "quantity": check_quantity,
     "price": check_price,
     "address": check_address,
+    "region": check_region,
     "payment": check_payment,
     "total": check_total,
 }

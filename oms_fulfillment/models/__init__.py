@@ -11,12 +11,15 @@ from . import oms_intake_process
 from . import oms_intake_dry_run
 from . import oms_intake_product
 from . import oms_intake_buyer
+from . import oms_intake_address
+from . import oms_buyer_key
 from . import oms_intake_order
 from . import oms_intake_amounts
 from . import oms_intake_update
 from . import oms_channel_intake
 from . import res_partner
 from . import sale_order_intake
+from . import sale_order_address
 from . import oms_stage
 from . import oms_stage_log
 from . import oms_hold_code

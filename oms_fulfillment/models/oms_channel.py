@@ -1,5 +1,6 @@
 from odoo import api, fields, models, tools
 
+from ..adapters import indonesia
 from ..exceptions import OmsRefusal
 
 PAYMENT_POLICIES = [
@@ -137,6 +138,7 @@ class OmsChannel(models.Model):
         help="The contact for buyers whom the marketplace masks; their text stays on the order.",
     )
     order_count = fields.Integer(compute="_compute_order_count")
+    regions_known = fields.Boolean(compute="_compute_regions_known")
 
     _code_uniq = models.Constraint(
         "UNIQUE(company_id, code)",
@@ -155,6 +157,10 @@ class OmsChannel(models.Model):
         )
         for channel in self:
             channel.order_count = counts.get(channel, 0)
+
+    def _compute_regions_known(self):
+        """Whether the list of Indonesian regions is installed, to check addresses against."""
+        self.regions_known = indonesia.available()
 
     # CRUD
 

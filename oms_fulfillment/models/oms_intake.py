@@ -173,7 +173,7 @@ class OmsIntake(models.Model):
     def _compute_preview(self):
         qweb = self.env["ir.qweb"]
         for intake in self:
-            order, _errors, warnings = canonical.parse(intake.payload or {})
+            order, _errors, warnings = self._parse(intake.payload or {})
             matches = intake._resolve_skus(
                 intake.channel_id, {line.sku for line in order.lines} if order else set()
             )
@@ -256,7 +256,7 @@ class OmsIntake(models.Model):
     def _unknown_skus(self):
         """Return ``[(sku, name at the channel)]`` of the SKUs that this message waits for."""
         skus = {item["sku"] for item in self.errors or [] if item.get("sku")}
-        order = canonical.parse(self.payload or {})[0]
+        order = self._parse(self.payload or {})[0]
         lines = order.lines if order else ()
         names = {line.sku: line.name for line in lines if line.sku in skus}
         return [(sku, names.get(sku)) for sku in sorted(skus)]

@@ -80,6 +80,16 @@ class OmsIntake(models.Model):
         created = self.env["res.partner"].create(
             [self._buyer_vals(job.order, places) for job, _slot in new]
         )
+        self.env["oms.buyer.key"]._claim(
+            channel.company_id,
+            {
+                f"{kind}:{value}": partner
+                for partner, (_job, slot) in zip(created, new, strict=True)
+                for job in slot
+                for kind, value in identities[job].keys()
+                if kind != "external_id"
+            },
+        )
         for partner, (_job, slot) in zip(created, new, strict=True):
             partners.update(dict.fromkeys(slot, partner))
         learnt = {
@@ -140,6 +150,8 @@ class OmsIntake(models.Model):
             "phone": address.phone or False,
             "street": address.street or address.note or False,
             "street2": ", ".join(filter(None, (address.village, address.district))) or False,
+            "oms_village": address.village or False,
+            "oms_district": address.district or False,
             "city": address.city or False,
             "zip": address.postal_code or False,
             "state_id": states.get((country_id, normalise_province(address.province)), False),

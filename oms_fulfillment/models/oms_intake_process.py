@@ -97,7 +97,7 @@ class OmsIntake(models.Model):
     def _examine(self, channel, jobs):
         """Parse and look up; fills ``order``, ``sale``, ``matches`` and what is wrong."""
         for job in jobs:
-            job.order, errors, warnings = canonical.parse(job.payload)
+            job.order, errors, warnings = self._parse(job.payload)
             job.warnings = [issue.as_dict() for issue in warnings]
             if errors:
                 step = self.env._("Correct the message and send it again, or edit and replay it.")
@@ -115,6 +115,7 @@ class OmsIntake(models.Model):
             if not (job.sale and job.order.status == "cancelled"):
                 self._check_currency(channel, job)
                 self._check_lines(channel, job)
+                self._check_region(job)
 
     def _find_sales(self, channel, jobs):
         sales = self.env["sale.order"].search(

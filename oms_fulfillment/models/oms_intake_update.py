@@ -1,6 +1,5 @@
 from odoo import models
 
-from ..adapters import canonical
 from ..exceptions import OmsRefusal
 
 
@@ -72,7 +71,7 @@ class OmsIntake(models.Model):
 
     def _previous(self, job):
         """The canonical order that the sale order was last brought in line with, or ``None``."""
-        return canonical.parse(job.sale.oms_intake_id.payload or None)[0]
+        return self._parse(job.sale.oms_intake_id.payload or None)[0]
 
     def _contents(self, order):
         """What makes the order's lines and amounts."""

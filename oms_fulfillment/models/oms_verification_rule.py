@@ -13,6 +13,7 @@ class OmsVerificationRule(models.Model):
             ("quantity", "Quantity within limits"),
             ("price", "Price as expected"),
             ("address", "Address complete"),
+            ("region", "Address fits the regions"),
             ("payment", "Payment in place"),
             ("total", "Total as the channel says"),
         ],

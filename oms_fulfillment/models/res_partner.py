@@ -1,9 +1,12 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
+
+    oms_district = fields.Char(string="District (Kecamatan)")
+    oms_village = fields.Char(string="Village (Kelurahan/Desa)")
 
     # Buyers are recognised by the digits of their telephone, however it was typed.
     _oms_phone_digits_idx = models.Index(

@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..adapters.indonesia import Finding as Region
 from ..engine import verification
 from ..exceptions import OmsRefusal
 
@@ -224,7 +225,8 @@ class SaleOrder(models.Model):
         )
 
     def _oms_address(self):
-        """Return the ship-to as ``{name, phone, street, city, province, postal_code, country}``.
+        """Return the ship-to as ``{name, phone, street, village, district, city, province,
+        postal_code, country}``.
 
         What the channel sent comes first: a masked buyer has no contact of their own.
         """
@@ -234,6 +236,8 @@ class SaleOrder(models.Model):
             "name": partner.name,
             "phone": partner.phone or self.partner_id.phone,
             "street": partner.street,
+            "village": partner.oms_village,
+            "district": partner.oms_district,
             "city": partner.city,
             "province": partner.state_id.name,
             "postal_code": partner.zip,
@@ -279,6 +283,8 @@ class SaleOrder(models.Model):
             )
         if finding.reason == "address_incomplete":
             return self._oms_missing_sentence(values["missing"])
+        if finding.rule == "region":
+            return self._oms_region_sentence(Region(finding.reason, values))
         if finding.reason == "not_paid":
             return self.env._(
                 "The buyer has not paid %(total)s yet.", total=currency.format(values["total"])

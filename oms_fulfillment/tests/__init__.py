@@ -4,6 +4,7 @@ from . import test_adapter_schema
 from . import test_buckets
 from . import test_conservation
 from . import test_holds
+from . import test_indonesia
 from . import test_intake
 from . import test_intake_amounts
 from . import test_intake_bundle
