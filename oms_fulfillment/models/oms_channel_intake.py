@@ -202,7 +202,11 @@ class OmsChannel(models.Model):
             limit=1,
         )
         if not product:
-            names = {"shipping": self.env._("Shipping"), "discount": self.env._("Discount")}
+            staff = self.company_id._oms_in_language(self)
+            names = {
+                "shipping": staff.env._("Shipping"),
+                "discount": staff.env._("Discount"),
+            }
             product = products.create(
                 {
                     "name": names[kind],
@@ -221,9 +225,10 @@ class OmsChannel(models.Model):
         """Return the one contact for buyers whom the channel masks, made when first needed."""
         self.ensure_one()
         if not self.buyer_id:
+            staff = self.company_id._oms_in_language(self)
             self.buyer_id = self.env["res.partner"].create(
                 {
-                    "name": self.env._("Buyers of %(channel)s", channel=self.name),
+                    "name": staff.env._("Buyers of %(channel)s", channel=self.name),
                     "company_id": self.company_id.id,
                 }
             )

@@ -21,7 +21,7 @@ class OmsSettlementLine(models.Model):
         orders._oms_lock()
         try:
             with self.env.cr.savepoint():
-                lines._post()
+                lines.company_id._oms_in_language(lines)._post()
                 self.env.flush_all()
         except UserError as error:
             lines.write({"state": "failed", "error": str(error)})

@@ -7,6 +7,14 @@ from odoo import models
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    def _oms_in_language(self, records):
+        """Return ``records`` in the company's language: for texts that are kept for its staff.
+
+        Programs and scheduled jobs that cause them speak English, or nothing.
+        """
+        # sudo: the language of the company is no secret.
+        return records.with_context(lang=self.sudo().partner_id.lang or self.env.lang)
+
     def _oms_local_date(self, moment):
         """Return the calendar date at a naive UTC time in the zone of the company's contact."""
         zone = self.partner_id.tz or "UTC"

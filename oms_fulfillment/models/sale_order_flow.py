@@ -103,7 +103,7 @@ class SaleOrder(models.Model):
             self.env.flush_all()
             try:
                 with self.env.cr.savepoint(flush=False):
-                    getattr(order, method)()
+                    getattr(order.company_id._oms_in_language(order), method)()
                     self.env.flush_all()
             except UserError as error:
                 self.env.transaction.clear()

@@ -25,12 +25,13 @@ class StockWarehouse(models.Model):
         if not self.oms_return_location_id:
             # sudo: the set-up of the warehouse, whoever is the first to approve a return.
             warehouse = self.sudo()
+            staff = self.company_id._oms_in_language(self)
             warehouse.oms_return_location_id = (
                 self.env["stock.location"]
                 .sudo()
                 .create(
                     {
-                        "name": self.env._("Returns"),
+                        "name": staff.env._("Returns"),
                         "usage": "internal",
                         "location_id": warehouse.view_location_id.id,
                         "company_id": warehouse.company_id.id,

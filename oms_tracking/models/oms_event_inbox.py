@@ -138,7 +138,8 @@ class OmsEventInbox(models.Model):
             )
             for message in messages
         ]
-        messages.env["oms.shipment"].with_context(tracking_disable=True)._process(entries)
+        shipments = self.env.company._oms_in_language(messages.env["oms.shipment"])
+        shipments.with_context(tracking_disable=True)._process(entries)
         applied = self.browse()
         for message, entry in zip(messages, entries, strict=True):
             if entry.shipment_id:
