@@ -32,6 +32,7 @@
         "views/oms_channel_views.xml",
         "views/oms_intake_views.xml",
         "views/oms_channel_product_views.xml",
+        "views/oms_outbox_views.xml",
         "views/oms_return_views.xml",
         "views/oms_settlement_views.xml",
         "wizards/oms_import_views.xml",

@@ -21,7 +21,7 @@ def examples():
 @pytest.fixture
 def docs_channel(odoo):
     """What the page takes for granted: a channel that holds money, a product, a user."""
-    shop.make_marketplace(odoo, "DOCS")
+    shop.make_marketplace(odoo, "DOCS", outbox_mode="pull")
     product = shop.make_products(odoo, "DOC", 1, default_code="DOC-MUG")[0]
     shop.put_in_stock(odoo, shop.main_warehouse(odoo), {product: 20})
     group = odoo.env.ref("oms_fulfillment.group_oms_integration").id

@@ -13,6 +13,7 @@ from . import test_intake_import
 from . import test_intake_rpc
 from . import test_intake_update
 from . import test_order_flow
+from . import test_outbox
 from . import test_payment
 from . import test_refund_engine
 from . import test_return

@@ -58,6 +58,24 @@ class OmsFulfillment(models.Model):
             parcels._record_own_event("delivered", at, "", "")
         return super()._delivered_by_hand(at)
 
+    def _outbox_parcels(self):
+        """Override of ``oms_fulfillment``: the channel hears of the parcels with their numbers."""
+        told = super()._outbox_parcels()
+        # sudo: events are derived from facts, whoever caused them.
+        for work in self.sudo():
+            parcels = work._outbound_parcels()
+            if parcels:
+                told[work.id] = [
+                    {
+                        "courier": parcel.courier_id.code or None,
+                        "service": parcel.service or None,
+                        "resi": parcel.resi or None,
+                        "link": parcel._tracking_link(),
+                    }
+                    for parcel in parcels.sorted("id")
+                ]
+        return told
+
     def _outbound_parcels(self):
         return self.shipment_ids.filtered(
             lambda parcel: parcel.status != "cancelled" and not parcel.return_of_id
