@@ -17,6 +17,7 @@ fee): no part of the seller's order, but part of what the channel calls the tota
 
 from decimal import Decimal
 
+from .messages import Issue, Sentence, _lt
 from .order import (
     ZERO,
     Address,
@@ -30,7 +31,8 @@ from .order import (
     as_plain,
     plain_number,
 )
-from .reader import Issue, Node, Report
+from .reader import Node, Report, shown
+from .wording import COUNTRY, CURRENCY, MISSING, NOT_EXPECTED, TEXT
 
 MAX_LINES = 500
 MAX_QUANTITY = Decimal(100_000)
@@ -41,6 +43,15 @@ MAX_REVISION = 2**31 - 1
 STATUSES = ("placed", "cancelled")
 METHODS = ("prepaid", "transfer", "cod", "escrow", "terms")
 BEARERS = ("seller", "platform")
+
+NO_ORDER = _lt("This is no order: %(value)s.")
+REPEATED = _lt("It has the same line number as line %(other)s.")
+DISCOUNT_ABOVE_LINE = _lt("The discount of %(discount)s is more than the %(worth)s of the line.")
+TOO_MUCH = _lt("The products add up to %(worth)s, which can't be right.")
+PIECES_DIFFER = _lt(
+    "The channel counts %(pieces)s pieces, the lines %(counted)s: a line is missing or was changed."
+)
+DISCOUNTS_ABOVE_ORDER = _lt("The discounts add up to %(discounts)s, the order only to %(worth)s.")
 
 __all__ = ["Issue", "Order", "as_plain", "parse"]
 
@@ -54,7 +65,7 @@ def parse(payload):
     """
     report = Report()
     if not isinstance(payload, dict):
-        report.error("wrong_type", "", "An order must be an object.")
+        report.error("wrong_type", "", NO_ORDER, value=shown(payload))
         return None, report.errors, report.warnings
     node = Node(payload, "", report)
     values = {
@@ -63,7 +74,7 @@ def parse(payload):
         "status": node.choice("status", STATUSES, default="placed"),
         "ordered_at": node.time("ordered_at", required=True),
         "paid_at": node.time("paid_at"),
-        "currency": node.pattern("currency", "[A-Z]{3}", "a currency code such as IDR"),
+        "currency": node.pattern("currency", "[A-Z]{3}", CURRENCY),
         "buyer": _buyer(node.child("buyer")),
         "ship_to": _address(node.child("ship_to", required=True), required=True),
         "bill_to": _address(node.child("bill_to")),
@@ -114,13 +125,13 @@ def _address(node, required=False):
         city=node.text("city", required=required),
         province=node.text("province"),
         postal_code=node.text("postal_code", 24),
-        country=node.pattern("country", "[A-Z]{2}", "a country code such as ID", required=required),
+        country=node.pattern("country", "[A-Z]{2}", COUNTRY, required=required),
         note=node.text("note", 1000),
         latitude=node.number("latitude", Decimal(-90), Decimal(90), digits=2),
         longitude=node.number("longitude", Decimal(-180), Decimal(180), digits=3),
     )
     if required and not (address.street or address.note):
-        node.error("missing", "street", f"{node.at('street')} (or a note to find it) is required.")
+        node.error("missing", "street", MISSING)
     node.close()
     return address
 
@@ -142,19 +153,16 @@ def _lines(node):
         )
         child.close()
         if line.line_id in seen:
-            child.error(
-                "duplicate_line",
-                "line_id",
-                f"{child.at('line_id')} repeats the id of {seen[line.line_id]}.",
-            )
-        seen.setdefault(line.line_id, child.path)
+            child.error("duplicate_line", "line_id", REPEATED, other=seen[line.line_id])
+        seen.setdefault(line.line_id, index + 1)
         known = line.quantity is not None and line.unit_price is not None
         if known and line.amount < 0:
             child.error(
                 "discount_too_large",
                 "discount",
-                f"{child.at('discount')} is {plain_number(line.discount)}, more than the line's "
-                f"{plain_number(line.quantity * line.unit_price)}.",
+                DISCOUNT_ABOVE_LINE,
+                discount=plain_number(line.discount),
+                worth=plain_number(line.quantity * line.unit_price),
             )
         lines.append(line)
     return tuple(lines)
@@ -221,7 +229,8 @@ def _tags(node):
         if isinstance(value, str):
             tags.append(node.checked_text(value, key, 64))
         else:
-            node.error("wrong_type", key, f"{key} must be text.")
+            expected = Sentence(TEXT)
+            node.error("wrong_type", key, NOT_EXPECTED, value=shown(value), expected=expected)
     return tuple(tag for tag in tags if tag)
 
 
@@ -234,15 +243,16 @@ def _extra(node):
 def _check_sums(values, report):
     goods = sum((line.amount for line in values["lines"]), ZERO)
     if goods > MAX_MONEY:
-        report.error("out_of_range", "lines", f"The lines add up to {plain_number(goods)}.")
+        report.error("out_of_range", "lines", TOO_MUCH, worth=plain_number(goods))
     pieces = values["totals"].pieces
     counted = sum((line.quantity for line in values["lines"]), ZERO)
     if pieces is not None and pieces != counted:
         report.error(
             "pieces_differ",
             "totals.pieces",
-            f"The channel counts {plain_number(pieces)} pieces, the lines {plain_number(counted)}: "
-            "a line is missing or was changed.",
+            PIECES_DIFFER,
+            pieces=plain_number(pieces),
+            counted=plain_number(counted),
         )
     shipping = values["shipping"]
     borne = sum((item.amount for item in values["discounts"]), ZERO)
@@ -251,6 +261,7 @@ def _check_sums(values, report):
         report.error(
             "discount_too_large",
             "discounts",
-            f"The discounts add up to {plain_number(borne)}, the order only to "
-            f"{plain_number(worth)}.",
+            DISCOUNTS_ABOVE_ORDER,
+            discounts=plain_number(borne),
+            worth=plain_number(worth),
         )

@@ -10,21 +10,32 @@ from zoneinfo import ZoneInfo
 _MONEY = re.compile(r"(?P<sign>-?)(?P<number>[0-9]+(?:[.,][0-9]+)*)")
 
 
+class RoundedNumber(ValueError):
+    """A number that lost digits on its way through a spreadsheet."""
+
+
 def as_text(value):
     """Return an id or a text as it was meant, ``None`` when blank.
 
-    :raise ValueError: a long number that Excel has rounded and nobody can restore
+    :raise RoundedNumber: a long number that Excel has rounded and nobody can restore
     """
     if value is None:
         return None
     if isinstance(value, float):
         if not math.isfinite(value) or not value.is_integer() or abs(value) >= 2**53:
-            raise ValueError(f"{value} is a number that was rounded")
+            raise RoundedNumber(str(value))
         value = int(value)
+    if isinstance(value, datetime):
+        value = value.isoformat(sep=" ")
     text = str(value).strip().strip("\t").lstrip("'").strip()
     if re.fullmatch(r"[0-9](?:[.,][0-9]+)?[Ee]\+?[0-9]+", text):
-        raise ValueError(f"{text} is a number that was rounded")
+        raise RoundedNumber(text)
     return text or None
+
+
+def unmasked(text):
+    """Return ``text`` unless the channel hid part of it: such text identifies nobody."""
+    return None if text and "**" in text else text
 
 
 def amount_text(value):
@@ -36,7 +47,7 @@ def amount_text(value):
 
 
 def vote(values):
-    """Count what ``values`` of one column say about the thousands separator: ``{".": n, ",": n}``.
+    """Return the ``Counter`` of what ``values`` say about the thousands separator.
 
     Two separators, a repeated one, or a group that isn't three digits long decide (100 votes);
     ``1.500`` alone is a weak hint (1 vote).
@@ -74,11 +85,11 @@ def _votes_of(text):
 class Money:
     """Reads the amounts of one file: the locale is voted per column, then per file.
 
+    :param dict votes: what :func:`vote` counted for each column
     :param str default: thousands separator when the file gives no clue
     """
 
-    def __init__(self, table, columns, default):
-        votes = {column: vote(table.values(column)) for column in columns}
+    def __init__(self, votes, default):
         # A column of ambiguous amounts follows its file, a file of them follows its profile.
         common = _winner(sum(votes.values(), Counter())) or default
         self._default = common

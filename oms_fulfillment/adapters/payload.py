@@ -10,11 +10,16 @@ import re
 from dataclasses import dataclass
 
 from .canonical import MAX_REVISION
-from .reader import Issue
+from .messages import Issue, _lt
+from .messages import issue as make_issue
 
 MAX_BYTES = 1_000_000
 KEPT_BYTES = 10_000
 MAX_DEPTH = 32
+TOO_DEEP = _lt("The message is nested deeper than %(limit)s levels.")
+NOT_JSON = _lt("The message holds a value that JSON has no word for, such as NaN.")
+TOO_LARGE = _lt("The message has %(count)s bytes, the limit is %(limit)s.")
+BROKEN_TEXT = _lt("The message holds a character that is broken.")
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -60,14 +65,11 @@ def canonical_json(value):
 def _dump(payload):
     try:
         if _too_deep(payload):
-            issue = Issue("too_deep", "", f"The payload is nested deeper than {MAX_DEPTH} levels.")
+            issue = make_issue("too_deep", "", TOO_DEEP, limit=MAX_DEPTH)
             return _rough(payload), issue
         return canonical_json(payload), None
     except (TypeError, ValueError, RecursionError):
-        issue = Issue(
-            "not_json", "", "The payload holds a value that JSON has no word for, such as NaN."
-        )
-        return _rough(payload), issue
+        return _rough(payload), make_issue("not_json", "", NOT_JSON)
 
 
 def _rough(payload):
@@ -83,11 +85,9 @@ def _rough(payload):
 
 def _storage_issue(payload, text, data):
     if len(data) > MAX_BYTES:
-        return Issue(
-            "too_large", "", f"The payload has {len(data)} bytes, the limit is {MAX_BYTES}."
-        )
+        return make_issue("too_large", "", TOO_LARGE, count=len(data), limit=MAX_BYTES)
     if _ESCAPED_NUL.search(text) or len(data) != len(text.encode("utf-8", "replace")):
-        return Issue("bad_text", "", "The payload holds a NUL or broken character.")
+        return make_issue("bad_text", "", BROKEN_TEXT)
     return None
 
 

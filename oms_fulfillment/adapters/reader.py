@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from . import wording
+from .messages import Issue, Sentence
+
 MAX_ISSUES = 100
 PLACES = Decimal("0.000001")
 
@@ -24,18 +27,6 @@ _TIME_RE = re.compile(f"({_DATE})[T ]({_CLOCK})({_OFFSET})")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """One thing that is wrong: a stable code, the dotted path of the field, an English sentence."""
-
-    code: str
-    field: str
-    message: str
-
-    def as_dict(self):
-        return {"code": self.code, "field": self.field, "message": self.message}
-
-
 @dataclass(slots=True)
 class Report:
     """Errors and warnings in the order in which they were met, at most ``MAX_ISSUES`` of each."""
@@ -43,30 +34,30 @@ class Report:
     errors: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
 
-    def error(self, code, path, message):
+    def error(self, code, path, template, **values):
         if len(self.errors) < MAX_ISSUES:
-            self.errors.append(Issue(code, path, message))
+            self.errors.append(Issue(code, path, wording.about(path, template, values)))
 
-    def warn(self, code, path, message):
+    def warn(self, code, path, template, **values):
         if len(self.warnings) < MAX_ISSUES:
-            self.warnings.append(Issue(code, path, message))
+            self.warnings.append(Issue(code, path, wording.about(path, template, values)))
 
 
 def shown(value):
     """Return ``value`` as it may appear in a sentence: short, printable, never failing."""
     if value is None:
-        return "nothing"
+        return Sentence(wording.NOTHING)
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return Sentence(wording.YES if value else wording.NO)
     if isinstance(value, str):
         text = "".join(char if char.isprintable() else "?" for char in value[:40])
         return f'"{text}"' + ("..." if len(value) > 40 else "")
     if isinstance(value, int):
         # Python refuses to print integers of more than 4,300 digits.
-        return str(value) if abs(value) < 10**18 else "a number of more than 18 digits"
+        return str(value) if abs(value) < 10**18 else Sentence(wording.LONG_NUMBER)
     if isinstance(value, float | Decimal):
         return str(value)
-    return {list: "a list", tuple: "a list", dict: "an object"}.get(type(value), "another type")
+    return Sentence(wording.KINDS.get(type(value), wording.OTHER_KIND))
 
 
 class Node:
@@ -81,18 +72,23 @@ class Node:
     def at(self, key):
         return f"{self.path}.{key}" if self.path else key
 
-    def error(self, code, key, message):
-        self.report.error(code, self.at(key), message)
+    def error(self, code, key, template, **values):
+        """Report what is wrong with ``key``; ``%(what)s`` in the template is its name."""
+        self.report.error(code, self.at(key), template, **values)
 
     def _get(self, key, required=False):
         self._known.add(key)
         value = self.data.get(key)
         if value is None and required:
-            self.error("missing", key, f"{self.at(key)} is required.")
+            self.error("missing", key, wording.MISSING)
         return value
 
     def _wrong(self, key, value, expected):
-        self.error("wrong_type", key, f"{self.at(key)} must be {expected}, not {shown(value)}.")
+        self._unexpected("wrong_type", key, value, expected)
+
+    def _unexpected(self, code, key, value, expected):
+        expected = Sentence(expected)
+        self.error(code, key, wording.NOT_EXPECTED, value=shown(value), expected=expected)
 
     def text(self, key, limit=255, required=False):
         """Return the stripped text, or ``None`` where it is absent, blank or unusable."""
@@ -100,21 +96,20 @@ class Node:
         if value is None:
             return None
         if not isinstance(value, str):
-            self._wrong(key, value, "text")
+            self._wrong(key, value, wording.TEXT)
             return None
         return self.checked_text(value, key, limit, required)
 
     def checked_text(self, value, key, limit, required=False):
         if len(value) > limit:
-            size = f"{len(value)} characters, the limit is {limit}"
-            self.error("too_long", key, f"{self.at(key)} has {size}.")
+            self.error("too_long", key, wording.TOO_LONG, count=len(value), limit=limit)
             return None
         if _UNSTORABLE.search(value):
-            self.error("bad_text", key, f"{self.at(key)} holds a NUL or broken character.")
+            self.error("bad_text", key, wording.BAD_TEXT)
             return None
         value = value.strip()
         if not value and required:
-            self.error("missing", key, f"{self.at(key)} is blank.")
+            self.error("missing", key, wording.MISSING)
         return value or None
 
     def pattern(self, key, pattern, expected, required=False):
@@ -125,7 +120,7 @@ class Node:
             self._wrong(key, value, expected)
             return None
         if not re.fullmatch(pattern, value):
-            self.error("bad_format", key, f"{self.at(key)} must be {expected}, not {shown(value)}.")
+            self._unexpected("bad_format", key, value, expected)
             return None
         return value
 
@@ -135,9 +130,7 @@ class Node:
             return default
         if not isinstance(value, str) or value not in choices:
             allowed = ", ".join(choices)
-            self.error(
-                "bad_choice", key, f"{self.at(key)} must be one of {allowed}, not {shown(value)}."
-            )
+            self.error("bad_choice", key, wording.NOT_A_CHOICE, value=shown(value), choices=allowed)
             return default
         return value
 
@@ -146,7 +139,7 @@ class Node:
         if value is None:
             return default
         if not isinstance(value, bool):
-            self._wrong(key, value, "true or false")
+            self._wrong(key, value, wording.FLAG)
             return default
         return value
 
@@ -157,7 +150,7 @@ class Node:
         if isinstance(value, float) and math.isfinite(value) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            self._wrong(key, value, "a whole number")
+            self._wrong(key, value, wording.WHOLE_NUMBER)
             return None
         if not low <= value <= high:
             self._out_of_range(key, value, low, high)
@@ -187,30 +180,27 @@ class Node:
             sign = "-?" if low < 0 else ""
             if re.fullmatch(rf"{sign}[0-9]{{1,{digits}}}(\.[0-9]{{1,6}})?", value):
                 return Decimal(value)
-            self.error(
-                "not_a_number",
-                key,
-                f"{self.at(key)} must be a number such as 82500 or 82500.50, not {shown(value)}.",
-            )
+            self._unexpected("not_a_number", key, value, wording.NUMBER)
         elif isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-            self._wrong(key, value, "a number")
+            self._wrong(key, value, wording.NUMBER)
         elif isinstance(value, int):
             if abs(value) < 10**18:
                 return Decimal(value)
-            self.error("out_of_range", key, f"{self.at(key)} is {shown(value)}.")
+            self.error("out_of_range", key, wording.UNUSABLE, value=shown(value))
         elif isinstance(value, float):
             if math.isfinite(value) and abs(value) < 1e18:
                 return Decimal(repr(value))
-            self.error("out_of_range", key, f"{self.at(key)} is {shown(value)}.")
+            self.error("out_of_range", key, wording.UNUSABLE, value=shown(value))
         elif value.is_finite() and abs(value) < 10**18:
             return value
         else:
-            self.error("out_of_range", key, f"{self.at(key)} is not a usable number.")
+            self.error("out_of_range", key, wording.UNUSABLE, value=shown(value))
         return None
 
     def _out_of_range(self, key, value, low, high):
-        message = f"{self.at(key)} is {shown(value)}; it must lie between {low} and {high}."
-        self.error("out_of_range", key, message)
+        self.error(
+            "out_of_range", key, wording.OUT_OF_RANGE, value=shown(value), low=low, high=high
+        )
 
     def time(self, key, required=False, or_date=False):
         """Return a naive UTC ``datetime`` without microseconds (or a ``date`` with ``or_date``)."""
@@ -220,12 +210,7 @@ class Node:
         moment = _moment(value, or_date) if isinstance(value, str) else None
         if moment is not None:
             return moment
-        example = "2026-07-01T09:12:00+07:00" + (" or 2026-07-01" if or_date else "")
-        self.error(
-            "bad_time",
-            key,
-            f"{self.at(key)} must be a time with its offset such as {example}, not {shown(value)}.",
-        )
+        self._unexpected("bad_time", key, value, wording.TIME_OR_DATE if or_date else wording.TIME)
         return None
 
     def child(self, key, required=False):
@@ -234,7 +219,7 @@ class Node:
         if value is None:
             return None
         if not isinstance(value, dict):
-            self._wrong(key, value, "an object")
+            self._wrong(key, value, wording.KINDS[dict])
             return None
         return Node(value, self.at(key), self.report)
 
@@ -244,14 +229,12 @@ class Node:
         if value is None:
             return []
         if not isinstance(value, list | tuple):
-            self._wrong(key, value, "a list")
+            self._wrong(key, value, wording.KINDS[list])
             return []
         if not value and required:
-            self.error("missing", key, f"{self.at(key)} is empty.")
+            self.error("missing", key, wording.MISSING)
         if len(value) > limit:
-            self.error(
-                "too_many", key, f"{self.at(key)} has {len(value)} entries, the limit is {limit}."
-            )
+            self.error("too_many", key, wording.TOO_MANY, count=len(value), limit=limit)
             return []
         return value
 
@@ -262,17 +245,18 @@ class Node:
             if isinstance(value, dict):
                 nodes.append(Node(value, path, self.report))
             else:
-                self.report.error("wrong_type", path, f"{path} must be an object.")
+                expected = Sentence(wording.KINDS[dict])
+                self.report.error(
+                    "wrong_type", path, wording.NOT_EXPECTED, value=shown(value), expected=expected
+                )
         return nodes
 
     def close(self):
         """Report the keys nobody asked for."""
         for key in self.data:
             if key not in self._known:
-                name = shown(key).strip('"')
-                self.report.warn(
-                    "unknown_key", self.at(name), f"{self.at(name)} is not known and was ignored."
-                )
+                path = self.at(str(shown(key)).strip('"'))
+                self.report.warn("unknown_key", path, wording.IGNORED, name=path)
 
 
 def _moment(text, or_date):

@@ -1,4 +1,5 @@
 from . import oms_rpc
+from . import oms_wording
 from . import oms_channel
 from . import oms_channel_available
 from . import oms_channel_outbox

@@ -184,7 +184,7 @@ class OmsIntake(models.Model):
                         "intake": intake,
                         "order": order,
                         "errors": intake.errors or [],
-                        "warnings": intake.warnings or [issue.as_dict() for issue in warnings],
+                        "warnings": intake.warnings or self.env["oms.rpc"]._issue_details(warnings),
                         "matches": matches,
                         "number": canonical.plain_number,
                         "money": intake._format_money,

@@ -98,10 +98,10 @@ class OmsIntake(models.Model):
         """Parse and look up; fills ``order``, ``sale``, ``matches`` and what is wrong."""
         for job in jobs:
             job.order, errors, warnings = self._parse(job.payload)
-            job.warnings = [issue.as_dict() for issue in warnings]
+            job.warnings = self.env["oms.rpc"]._issue_details(warnings)
             if errors:
                 step = self.env._("Correct the message and send it again, or edit and replay it.")
-                job.errors = [{**issue.as_dict(), "next_step": step} for issue in errors]
+                job.errors = self.env["oms.rpc"]._issue_details(errors, step)
                 job.state = "quarantined"
         parsed = [job for job in jobs if job.order]
         self._find_sales(channel, parsed)

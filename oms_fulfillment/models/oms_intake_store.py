@@ -223,7 +223,7 @@ class OmsIntake(models.Model):
         if plan.envelope.issue:
             issue = plan.envelope.issue
             step = self.env._("Only its beginning was kept. Send it again in a form that fits.")
-            return [{**issue.as_dict(), "next_step": step}]
+            return self.env["oms.rpc"]._issue_details([issue], step)
         if plan.conflict_of_id:
             refusal = OmsRefusal(
                 "revision_conflict",

@@ -1,4 +1,5 @@
 from . import test_adapter_canonical
+from . import test_adapter_channels
 from . import test_adapter_files
 from . import test_adapter_schema
 from . import test_buckets

@@ -70,7 +70,7 @@ class OmsImport(models.TransientModel):
 
     @api.model
     def _selection_format(self):
-        return [(adapter.code, adapter.name) for adapter in registry.adapters("orders")]
+        return [(adapter.code, adapter.name) for adapter in registry.adapters("orders", "table")]
 
     # ACTIONS
 
@@ -182,10 +182,10 @@ class OmsImport(models.TransientModel):
         try:
             sheets = open_workbook(name, self._content())
         except WorkbookError as error:
-            raise OmsRefusal("bad_file", str(error)) from error
+            raise OmsRefusal("bad_file", self.env["oms.rpc"]._say(error.sentence)) from error
         adapter, table = registry.detect(sheets)
         if not adapter:
-            known = ", ".join(adapter.name for adapter in registry.adapters("orders"))
+            known = ", ".join(adapter.name for adapter in registry.adapters("orders", "table"))
             raise OmsRefusal(
                 "unknown_format",
                 self.env._("%(file)s has the headings of no known order export.", file=name),
@@ -194,7 +194,7 @@ class OmsImport(models.TransientModel):
                 ),
             )
         self.format_code = adapter.code
-        orders = adapter.read_orders(table, self.zone)
+        orders = list(adapter.read_orders(table, self.zone))
         if not orders:
             raise OmsRefusal(
                 "no_orders",
@@ -217,7 +217,7 @@ class OmsImport(models.TransientModel):
         outcome = {"accepted": "new", "quarantined": "waiting"}.get(job.state, job.state)
         if self._is_skipped(order, job):
             outcome = "skipped"
-        messages = [issue.message for issue in order.issues]
+        messages = [self.env["oms.rpc"]._say(issue.sentence) for issue in order.issues]
         messages += [error["message"] for error in job.errors]
         if outcome == "duplicate":
             messages += [warning["message"] for warning in job.warnings]
