@@ -35,6 +35,7 @@
         "views/oms_outbox_views.xml",
         "views/oms_return_views.xml",
         "views/oms_settlement_views.xml",
+        "views/oms_import_template_views.xml",
         "wizards/oms_import_views.xml",
         "wizards/oms_sku_map_views.xml",
     ],

@@ -7,7 +7,9 @@ from . import tiktok
 from . import tokopedia
 from . import lazada
 from . import shopify
+from . import generic
 from . import shopify_api
 from . import shopee_api
 from . import tiktok_api
 from . import woocommerce
+from . import files

@@ -31,6 +31,12 @@ class FileOrder:
     issues: tuple = field(default_factory=tuple)
 
     @property
+    def number(self):
+        """The channel's order number, ``None`` where there is none."""
+        number = self.payload.get("external_id") if isinstance(self.payload, dict) else None
+        return number if isinstance(number, str) else None
+
+    @property
     def open(self):
         """Whether somebody still has to ship it."""
         return self.phase in (None, "unpaid", "to_ship")

@@ -6,7 +6,6 @@ file that disappears with the object, and come back order by order.
 
 import json
 import sqlite3
-from itertools import groupby
 
 
 class Spill:
@@ -47,8 +46,15 @@ class Spill:
             """,
             (start,),
         )
-        for _key, rows in groupby(cursor, key=lambda row: row[0]):
-            yield [json.loads(data) for _key, data in rows]
+        current, rows = None, []
+        for key, data in cursor:
+            if key != current and rows:
+                yield rows
+                rows = []
+            current = key
+            rows.append(json.loads(data))
+        if rows:
+            yield rows
 
 
 def _storable(text):

@@ -79,7 +79,7 @@ class Book:
         strings = Strings(self.name)
         if "xl/sharedStrings.xml" in self._parts:
             with self.archive.open(self._parts["xl/sharedStrings.xml"]) as stream:
-                strings.read(stream)
+                strings.load(stream)
         return strings
 
     def _read_date_styles(self):

@@ -46,7 +46,7 @@ class Strings:
         self._ends = array("Q")
         self._map = b""
 
-    def read(self, stream):
+    def load(self, stream):
         pieces = []
         state = {"text": False, "phonetic": False, "length": 0}
         # the mmap keeps the file alive; it disappears with the last reference

@@ -9,7 +9,10 @@ from . import oms_outbox_stock
 from . import oms_channel_product
 from . import oms_channel_product_component
 from . import oms_channel_buyer
+from . import oms_import_template
 from . import oms_import_file
+from . import oms_import_run
+from . import oms_channel_file
 from . import oms_intake
 from . import oms_intake_store
 from . import oms_intake_process
@@ -21,6 +24,7 @@ from . import oms_buyer_key
 from . import oms_intake_order
 from . import oms_intake_amounts
 from . import oms_intake_update
+from . import oms_intake_progress
 from . import oms_channel_intake
 from . import res_partner
 from . import sale_order_intake

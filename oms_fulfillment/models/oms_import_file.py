@@ -1,6 +1,12 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 SCOPES = [("open", "Orders that still need work"), ("all", "Every order of the file")]
+ZONES = [
+    ("Asia/Jakarta", "WIB (Asia/Jakarta)"),
+    ("Asia/Makassar", "WITA (Asia/Makassar)"),
+    ("Asia/Jayapura", "WIT (Asia/Jayapura)"),
+    ("UTC", "UTC"),
+]
 
 
 class OmsImportFile(models.Model):
@@ -19,7 +25,19 @@ class OmsImportFile(models.Model):
     content = fields.Binary(attachment=True, readonly=True)
     sha256 = fields.Char(string="SHA-256", required=True, readonly=True)
     scope = fields.Selection(SCOPES, required=True, readonly=True, default="all")
+    zone = fields.Selection(ZONES, string="Times in the File", default="Asia/Jakarta")
+    template_id = fields.Many2one("oms.import.template", string="Column Mapping", readonly=True)
     format_code = fields.Char(string="Format", readonly=True)
+    state = fields.Selection(
+        [("waiting", "Importing"), ("done", "Imported"), ("failed", "Stopped")],
+        required=True,
+        readonly=True,
+        default="done",
+    )
+    error = fields.Char(readonly=True)
+    total_count = fields.Integer(string="Orders in the File", readonly=True)
+    position = fields.Integer(string="Orders Done", readonly=True)
+    progress = fields.Float(compute="_compute_progress")
     intake_ids = fields.One2many("oms.intake", "import_id", string="Incoming Orders")
     new_count = fields.Integer(string="New", readonly=True)
     updated_count = fields.Integer(string="Updated", readonly=True)
@@ -31,6 +49,13 @@ class OmsImportFile(models.Model):
         "(channel_id, sha256, scope)",
         lambda env, diag: env._("This file was already imported for this channel."),
     )
+    _waiting_idx = models.Index("(id) WHERE state = 'waiting'")
+
+    @api.depends("position", "total_count", "state")
+    def _compute_progress(self):
+        for record in self:
+            done = record.state == "done" or not record.total_count
+            record.progress = 100.0 if done else 100.0 * record.position / record.total_count
 
     def action_view_intakes(self):
         self.ensure_one()

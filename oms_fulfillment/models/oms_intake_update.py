@@ -24,7 +24,7 @@ class OmsIntake(models.Model):
     def _update_quotation(self, channel, job):
         """Nothing was promised yet: the order is written anew where the message differs."""
         before = self._previous(job)
-        if before is None or self._contents(before) != self._contents(job.order):
+        if before is None or self._changed(before, job.order):
             self._build_orders(channel, [job])
         elif self._moved(before, job.order):
             parties = self._resolve_parties(channel, [job])[job]
@@ -43,7 +43,7 @@ class OmsIntake(models.Model):
         before = self._previous(job)
         news = self._prepare_news(job)
         changed = []
-        if before and self._contents(before) != self._contents(job.order):
+        if before and self._changed(before, job.order):
             changed.append(self.env._("lines or amounts"))
         if before and self._moved(before, job.order):
             changed.append(self.env._("the address"))
@@ -90,7 +90,14 @@ class OmsIntake(models.Model):
             (item.borne_by, item.code or "", item.amount) for item in order.discounts
         )
         shipping = (order.shipping.amount, order.shipping.insurance)
-        return lines, discounts, shipping, order.payment.method, order.totals.total
+        return lines, discounts, shipping, order.payment.method
+
+    def _changed(self, before, order):
+        """Whether lines or amounts differ. A total that is missing is no other total: channels
+        stop showing it once an order was cancelled or refunded."""
+        totals = (before.totals.total, order.totals.total)
+        other_total = None not in totals and totals[0] != totals[1]
+        return other_total or self._contents(before) != self._contents(order)
 
     def _moved(self, before, order):
         """Whether the parcel should go elsewhere. Masked text never replaces a known address."""

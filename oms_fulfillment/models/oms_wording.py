@@ -17,7 +17,7 @@ class OmsRpc(models.AbstractModel):
 
     @api.model
     def _translate_template(self, template, values):
-        return self.env._(template, **values)  # pylint: disable=gettext-variable
+        return self.env._(template, **values)
 
     @api.model
     def _issue_details(self, issues, next_step=None):

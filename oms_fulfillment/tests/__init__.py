@@ -6,6 +6,8 @@ from . import test_buckets
 from . import test_conservation
 from . import test_holds
 from . import test_indonesia
+from . import test_import_columns
+from . import test_import_later
 from . import test_intake
 from . import test_intake_amounts
 from . import test_intake_bundle

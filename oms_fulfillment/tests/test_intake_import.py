@@ -97,9 +97,15 @@ class TestImportWizard(IntakeCase):
 
     def test_same_file_twice(self):
         self.wizard().action_import()
-        message = self.refused("known_file", self.wizard(name="renamed.xlsx"))
-        self.assertIn("Order.all.20260701_20260731.xlsx", message)
-        self.assertIn(self.agent.name, message)
+        again = self.wizard(name="renamed.xlsx")
+        again.action_preview()
+        self.assertEqual(again.state, "known")
+        self.assertEqual(again.known_id.name, "Order.all.20260701_20260731.xlsx", "the link")
+        with self.assertRaises(OmsRefusal) as caught:
+            again.action_import()
+        self.assertEqual(caught.exception.code, "known_file")
+        self.assertIn("Order.all.20260701_20260731.xlsx", str(caught.exception))
+        self.assertIn(self.agent.name, str(caught.exception))
         with self.assertRaises(OmsRefusal):
             self.wizard(scope="open").action_import()
 
@@ -148,8 +154,13 @@ class TestImportWizard(IntakeCase):
         self.assertEqual(self.intakes("260701SYN0AAA1").state, "accepted")
 
     def test_other_files_are_refused(self):
-        self.assertIn("Shopee", self.refused("unknown_format", self.wizard(b"a,b\n1,2\n")))
+        self.refused("bad_file", self.wizard(b"just a letter to nobody"))
         self.refused("bad_file", self.wizard(b"", name="empty.xlsx"))
+        self.refused("bad_file", self.wizard(b'{"orders": [', name="cut.json"))
+        with self.assertRaises(OmsRefusal) as caught:
+            self.wizard(b"a,b\n1,2\n").action_import()
+        self.assertEqual(caught.exception.code, "unknown_format")
+        self.assertIn("Shopee", str(caught.exception))
         self.refused("bad_file", self.wizard(b"PK\x03\x04 broken"))
 
     def test_wrong_currency_is_seen_in_the_preview(self):

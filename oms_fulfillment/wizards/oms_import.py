@@ -1,20 +1,26 @@
 import base64
 import binascii
 import hashlib
+from collections import Counter
 
 from odoo import Command, api, fields, models
+from odoo.tools import format_datetime, split_every
 
 from ..adapters import registry
-from ..adapters.workbook import WorkbookError, open_workbook
+from ..adapters.files import open_orders
+from ..adapters.messages import WorkbookError
 from ..exceptions import OmsRefusal
-from ..models.oms_import_file import SCOPES
+from ..models.oms_import_file import SCOPES, ZONES
+from ..models.oms_import_run import CHUNK
 
-CHUNK = 200
 MAX_SHOWN = 500
+# Longer files are imported in the background, with a bar that shows how far it is.
+AT_ONCE = 500
+OUTCOMES = ("waiting", "new", "updated", "duplicate", "skipped")
 
 
 class OmsImport(models.TransientModel):
-    """Bring a marketplace's order file in: look first, then import."""
+    """Bring a file of orders in: look first, then import."""
 
     _name = "oms.import"
     _description = "Import Orders from a File"
@@ -25,16 +31,11 @@ class OmsImport(models.TransientModel):
     format_code = fields.Selection(
         selection="_selection_format", string="Format", help="Recognised from the file."
     )
+    template_id = fields.Many2one(
+        "oms.import.template", string="Column Mapping", help="Found among those of the channel."
+    )
     zone = fields.Selection(
-        [
-            ("Asia/Jakarta", "WIB (Asia/Jakarta)"),
-            ("Asia/Makassar", "WITA (Asia/Makassar)"),
-            ("Asia/Jayapura", "WIT (Asia/Jayapura)"),
-            ("UTC", "UTC"),
-        ],
-        string="Times in the File",
-        required=True,
-        default="Asia/Jakarta",
+        ZONES, string="Times in the File", required=True, default="Asia/Jakarta"
     )
     scope = fields.Selection(
         SCOPES,
@@ -44,7 +45,17 @@ class OmsImport(models.TransientModel):
         help="Orders that the marketplace shows as shipped, finished or cancelled and that were "
         "never here need no work any more. Orders that are here are always updated.",
     )
-    state = fields.Selection([("choose", "Choose"), ("preview", "Preview")], default="choose")
+    state = fields.Selection(
+        [
+            ("choose", "Choose"),
+            ("columns", "Columns"),
+            ("known", "Already Imported"),
+            ("preview", "Preview"),
+        ],
+        default="choose",
+    )
+    known_id = fields.Many2one("oms.import.file", string="Earlier Import", readonly=True)
+    notes = fields.Text(string="About the File", readonly=True)
     line_ids = fields.One2many("oms.import.line", "import_id", readonly=True)
     total_count = fields.Integer(string="Orders in the File", readonly=True)
     new_count = fields.Integer(string="New", readonly=True)
@@ -70,33 +81,32 @@ class OmsImport(models.TransientModel):
 
     @api.model
     def _selection_format(self):
-        return [(adapter.code, adapter.name) for adapter in registry.adapters("orders", "table")]
+        return [(adapter.code, adapter.name) for adapter in registry.adapters("orders")]
 
     # ACTIONS
 
     def action_preview(self):
-        """Read the file and show what importing it would do."""
+        """Read the file and show what importing it would do, without doing it."""
         self.ensure_one()
         self._check_role()
-        self._refuse_known_file()
-        orders = self._read_orders()
-        jobs = self._try_out(orders)
-        lines = [
-            self._prepare_preview_line(order, job) for order, job in zip(orders, jobs, strict=True)
-        ]
-        outcomes = [line["outcome"] for line in lines]
-        # what needs a person comes first; a long file is summed up, not listed
-        lines.sort(key=lambda line: line["sequence"])
+        self.known_id = self._known_file()
+        if self.known_id:
+            self.state = "known"
+            return self._reopen()
+        opened = self._open_file()
+        if opened.orders is None:
+            return self._ask_for_columns(opened.table)
+        counts, lines = self._examine(opened.orders)
+        notes = [self.env["oms.rpc"]._say(note.sentence) for note in opened.orders.notes]
         self.line_ids.unlink()
         self.write(
             {
                 "state": "preview",
-                "total_count": len(orders),
-                **{
-                    f"{outcome}_count": outcomes.count(outcome)
-                    for outcome in ("new", "updated", "duplicate", "waiting", "skipped")
-                },
-                "line_ids": [Command.create(line) for line in lines[:MAX_SHOWN]],
+                "format_code": opened.code,
+                "total_count": len(opened.orders),
+                "notes": "\n".join(notes) or False,
+                **{f"{outcome}_count": counts[outcome] for outcome in OUTCOMES},
+                "line_ids": [Command.create(line) for line in lines],
             }
         )
         return self._reopen()
@@ -106,31 +116,22 @@ class OmsImport(models.TransientModel):
         return self._reopen()
 
     def action_import(self):
-        """Import the file and open what came of it."""
+        """Import the file and open what came of it; a long file goes on in the background.
+
+        :raise OmsRefusal: ``known_file``, ``bad_file``, ``unknown_format``, ``no_orders``
+        """
         self.ensure_one()
         self._check_role()
         self._refuse_known_file()
-        orders = self._read_orders()
-        skipped = {
-            order.rows
-            for order, job in zip(orders, self._try_out(orders), strict=True)
-            if self._is_skipped(order, job)
-        }
-        wanted = [order for order in orders if order.rows not in skipped]
+        opened = self._open_file()
+        if opened.orders is None:
+            raise self._unknown_format()
         # sudo: agents don't write the record of imports themselves; their role was checked.
-        record = self.env["oms.import.file"].sudo().create(self._prepare_file(len(skipped)))
-        results = []
-        intakes = self.env["oms.intake"].sudo()
-        for start in range(0, len(wanted), CHUNK):
-            chunk = wanted[start : start + CHUNK]
-            results += intakes._receive(
-                self.channel_id.sudo(),
-                [order.payload for order in chunk],
-                source="file",
-                import_id=record.id,
-                file_rows=[", ".join(map(str, order.rows)) for order in chunk],
-            )
-        record.write(self._count(results))
+        record = self.env["oms.import.file"].sudo().create(self._prepare_file(opened))
+        if len(opened.orders) > AT_ONCE:
+            self.env.ref("oms_fulfillment.cron_import").sudo()._trigger()
+            return record.with_env(self.env)._get_records_action()
+        record._run()
         return record.with_env(self.env).action_view_intakes()
 
     # HELPERS
@@ -145,9 +146,12 @@ class OmsImport(models.TransientModel):
         except (binascii.Error, ValueError) as error:
             raise OmsRefusal("bad_file", self.env._("The file can't be read.")) from error
 
-    def _refuse_known_file(self):
-        """The same file twice is a mistake: say when it came and who brought it."""
-        earlier = (
+    def _known_file(self):
+        """Return the import of the same file for the same channel, if there was one.
+
+        sudo: it may have been made by somebody whose imports the user doesn't see.
+        """
+        return (
             self.env["oms.import.file"]
             .sudo()
             .search(
@@ -159,99 +163,117 @@ class OmsImport(models.TransientModel):
                 limit=1,
             )
         )
+
+    def _refuse_known_file(self):
+        """The same file twice is a mistake: say when it came and who brought it."""
+        earlier = self._known_file()
         if earlier:
             raise OmsRefusal(
                 "known_file",
                 self.env._(
                     "%(user)s imported this file on %(date)s as %(name)s.",
                     user=earlier.create_uid.name,
-                    date=fields.Datetime.context_timestamp(self, earlier.create_date).strftime(
-                        "%Y-%m-%d %H:%M"
-                    ),
+                    date=format_datetime(self.env, earlier.create_date, dt_format="short"),
                     name=earlier.name,
                 ),
                 next_step=self.env._("Export the file again to bring in what changed since."),
             )
 
-    def _read_orders(self):
-        """Return the orders of the file as the adapter reads them.
+    def _open_file(self):
+        """Return the :class:`~..adapters.files.OrderFile`; remembers the mapping that fits.
 
-        :raise OmsRefusal: ``bad_file``, ``unknown_format``
+        :raise OmsRefusal: ``bad_file``, ``no_orders``
         """
         name = self.file_name or self.env._("The file")
+        templates = self.env["oms.import.template"].search(
+            [("channel_id", "=", self.channel_id.id)]
+        )
+        forms = {template._form(): template for template in templates}
         try:
-            sheets = open_workbook(name, self._content())
+            opened = open_orders(name, self._content(), self.zone, forms)
         except WorkbookError as error:
-            raise OmsRefusal("bad_file", self.env["oms.rpc"]._say(error.sentence)) from error
-        adapter, table = registry.detect(sheets)
-        if not adapter:
-            known = ", ".join(adapter.name for adapter in registry.adapters("orders", "table"))
-            raise OmsRefusal(
-                "unknown_format",
-                self.env._("%(file)s has the headings of no known order export.", file=name),
-                next_step=self.env._(
-                    "Choose an untouched export. Known formats: %(formats)s.", formats=known
-                ),
-            )
-        self.format_code = adapter.code
-        orders = list(adapter.read_orders(table, self.zone))
-        if not orders:
-            raise OmsRefusal(
-                "no_orders",
-                self.env._("%(file)s has headings but no orders below them.", file=name),
-                next_step=self.env._("Export a period in which orders were placed."),
-            )
-        return orders
+            sentence = self.env["oms.rpc"]._say(error.sentence)
+            raise OmsRefusal("bad_file", sentence, field="file") from error
+        self.template_id = False
+        if opened.orders is not None:
+            self.template_id = forms.get(getattr(opened.orders, "form", None), False)
+            if not len(opened.orders):
+                raise OmsRefusal(
+                    "no_orders",
+                    self.env._("%(file)s has headings but no orders below them.", file=name),
+                    field="file",
+                    next_step=self.env._("Export a period in which orders were placed."),
+                )
+        return opened
 
-    def _try_out(self, orders):
-        # sudo: the agent's role was checked; previewing reads products and orders of the channel.
-        intakes = self.env["oms.intake"].sudo()
-        return intakes._try_out(
-            self.channel_id.sudo(), [order.payload for order in orders], source="file"
+    def _unknown_format(self):
+        known = ", ".join(adapter.name for adapter in registry.adapters("orders"))
+        return OmsRefusal(
+            "unknown_format",
+            self.env._(
+                "%(file)s has the headings of no known order export.", file=self.file_name or ""
+            ),
+            field="file",
+            next_step=self.env._(
+                "Choose an untouched export, or map its columns first. Known formats: %(formats)s.",
+                formats=known,
+            ),
         )
 
-    def _is_skipped(self, order, job):
-        return self.scope == "open" and not order.open and not job.sale
+    # PREVIEW
 
-    def _prepare_preview_line(self, order, job):
-        outcome = {"accepted": "new", "quarantined": "waiting"}.get(job.state, job.state)
-        if self._is_skipped(order, job):
-            outcome = "skipped"
+    def _examine(self, orders):
+        """Return ``(Counter of outcomes, values of the lines to show)``.
+
+        What needs a person comes first; a long file is summed up, not listed.
+        """
+        # sudo: the agent's role was checked; previewing reads products and orders of the channel.
+        intakes = self.env["oms.intake"].sudo()
+        channel = self.channel_id.sudo()
+        counts = Counter()
+        shown = {outcome: [] for outcome in OUTCOMES}
+        for chunk in split_every(CHUNK, orders):
+            payloads = [order.payload for order in chunk]
+            jobs = intakes._try_out(channel, payloads, source="file")
+            for order, job in zip(chunk, jobs, strict=True):
+                outcome = self._outcome(order, job)
+                counts[outcome] += 1
+                if len(shown[outcome]) < MAX_SHOWN:
+                    shown[outcome].append(self._prepare_preview_line(order, job, outcome))
+        lines = [line for outcome in OUTCOMES for line in shown[outcome]]
+        return counts, lines[:MAX_SHOWN]
+
+    def _outcome(self, order, job):
+        if self.scope == "open" and not order.open and not job.sale:
+            return "skipped"
+        return {"accepted": "new", "quarantined": "waiting"}.get(job.state, job.state)
+
+    def _prepare_preview_line(self, order, job, outcome):
         messages = [self.env["oms.rpc"]._say(issue.sentence) for issue in order.issues]
         messages += [error["message"] for error in job.errors]
         if outcome == "duplicate":
             messages += [warning["message"] for warning in job.warnings]
         return {
-            "sequence": ["waiting", "new", "updated", "duplicate", "skipped"].index(outcome),
+            "sequence": OUTCOMES.index(outcome),
             "rows": ", ".join(map(str, order.rows)),
-            "external_id": order.payload.get("external_id"),
+            "external_id": order.number,
             "channel_status": order.status,
             "outcome": outcome,
             "reason": " ".join(messages[:4]) if outcome != "skipped" else False,
         }
 
-    def _prepare_file(self, skipped_count):
-        content = self._content()
+    def _prepare_file(self, opened):
         return {
-            "name": self.file_name or self.format_code,
+            "name": self.file_name or opened.code,
             "channel_id": self.channel_id.id,
             "content": self.file,
-            "sha256": hashlib.sha256(content).hexdigest(),
+            "sha256": hashlib.sha256(self._content()).hexdigest(),
             "scope": self.scope,
-            "format_code": self.format_code,
-            "skipped_count": skipped_count,
-        }
-
-    def _count(self, results):
-        states = [
-            "duplicate" if known and intake.state in ("accepted", "updated") else intake.state
-            for intake, known in results
-        ]
-        return {
-            "new_count": states.count("accepted"),
-            "updated_count": states.count("updated"),
-            "duplicate_count": states.count("duplicate") + states.count("superseded"),
-            "waiting_count": states.count("quarantined") + states.count("failed"),
+            "zone": self.zone,
+            "template_id": self.template_id.id,
+            "format_code": opened.code,
+            "total_count": len(opened.orders),
+            "state": "waiting",
         }
 
     def _reopen(self):
@@ -263,27 +285,3 @@ class OmsImport(models.TransientModel):
             "view_mode": "form",
             "target": "new",
         }
-
-
-class OmsImportLine(models.TransientModel):
-    """One order of the file and what would become of it."""
-
-    _name = "oms.import.line"
-    _description = "Order in an Import File"
-    _order = "sequence, id"
-
-    import_id = fields.Many2one("oms.import", required=True, ondelete="cascade", index=True)
-    sequence = fields.Integer()
-    rows = fields.Char()
-    external_id = fields.Char(string="Channel Order")
-    channel_status = fields.Char(string="Status at the Channel")
-    outcome = fields.Selection(
-        [
-            ("new", "New"),
-            ("updated", "Update"),
-            ("duplicate", "Already Known"),
-            ("waiting", "Will Wait"),
-            ("skipped", "Left Out"),
-        ]
-    )
-    reason = fields.Char()
