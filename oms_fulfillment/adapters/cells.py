@@ -5,8 +5,11 @@ import re
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+?[0-9]+")
+_DECORATION = re.compile(r"(?i)rp\.?|idr|\s|\u00a0")
 _MONEY = re.compile(r"(?P<sign>-?)(?P<number>[0-9]+(?:[.,][0-9]+)*)")
 
 
@@ -28,7 +31,7 @@ def as_text(value):
     if isinstance(value, datetime):
         value = value.isoformat(sep=" ")
     text = str(value).strip().strip("\t").lstrip("'").strip()
-    if re.fullmatch(r"[0-9](?:[.,][0-9]+)?[Ee]\+?[0-9]+", text):
+    if _ROUNDED.fullmatch(text):
         raise RoundedNumber(text)
     return text or None
 
@@ -40,7 +43,7 @@ def unmasked(text):
 
 def amount_text(value):
     """Strip what surrounds an amount: ``Rp``, spaces, brackets for negative ones."""
-    text = re.sub(r"(?i)rp\.?|idr|\s|\u00a0", "", str(value))
+    text = _DECORATION.sub("", str(value))
     if text.startswith("(") and text.endswith(")"):
         text = f"-{text[1:-1]}"
     return text
@@ -54,7 +57,7 @@ def vote(values):
     """
     votes = Counter()
     for value in values:
-        if isinstance(value, str):
+        if isinstance(value, str) and not value.isdecimal():
             votes.update(_votes_of(amount_text(value)))
     return votes
 
@@ -108,6 +111,8 @@ class Money:
             return str(value)
         if isinstance(value, float):
             return _plain_float(value)
+        if value.isascii() and value.isdecimal():
+            return value
         text = amount_text(value)
         if text in ("", "-"):
             return None
@@ -147,7 +152,7 @@ def local_time(value, formats, zone):
         text = str(value).strip()
         if text in ("", "-"):
             return None
-        value = _first_match(text, formats)
+        value = _first_match(text, tuple(formats))
         if value is None:
             return text
     if value.tzinfo is None:
@@ -155,6 +160,7 @@ def local_time(value, formats, zone):
     return value.replace(microsecond=0).isoformat()
 
 
+@lru_cache(4096)
 def _first_match(text, formats):
     for pattern in formats:
         try:

@@ -193,7 +193,7 @@ class Orders:
         form = self.form
         if key in form.amounts:
             if isinstance(value, str):
-                self._votes[key] += vote([value])
+                self._votes[key].update(vote([value]))
             return value if isinstance(value, str | int | float) else None
         if key in form.times:
             return local_time(value, form.time_formats, self._zone)

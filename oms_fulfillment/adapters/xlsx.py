@@ -9,6 +9,7 @@ refused; formulas are never computed, only the value that was saved with them is
 import posixpath
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from .messages import WorkbookError, _lt
 from .xlsx_parts import CHUNK, LONG_TEXT, MAX_TEXT, Strings, feed, local_name, new_parser
@@ -158,18 +159,19 @@ class _SheetParser:
             self.cells = {}
 
     def _start(self, tag, attributes):
-        tag = local_name(tag)
-        if tag == "row":
+        if ":" in tag:
+            tag = local_name(tag)
+        if tag == "c":
+            self.column = _column(attributes.get("r", ""), self.column + 1)
+            self.kind = attributes.get("t")
+            self.style = attributes.get("s")
+        elif tag == "row":
             number = attributes.get("r", "")
             number = int(number) if number.isdecimal() and len(number) < 8 else self.number + 1
             if number != self.number:
                 self._flush()
             self.number = number
             self.column = -1
-        elif tag == "c":
-            self.column = _column(attributes.get("r", ""), self.column + 1)
-            self.kind = attributes.get("t")
-            self.style = attributes.get("s")
         elif tag in ("v", "t"):
             if self.text is None:
                 self.text, self.length = [], 0
@@ -182,7 +184,8 @@ class _SheetParser:
             self.text.append(text)
 
     def _end(self, tag):
-        tag = local_name(tag)
+        if ":" in tag:
+            tag = local_name(tag)
         if tag == "v" or (tag == "is" and self.text is not None):
             value = self._value("".join(self.text or ()))
             if value is not None and self.column >= 0:
@@ -219,10 +222,15 @@ class _SheetParser:
 
 def _column(reference, default):
     """``"AB12"`` -> 27; ``default`` where the cell doesn't say where it stands."""
-    match = re.match("([A-Za-z]{1,3})[0-9]", reference)
-    if not match:
-        return default
+    letters = reference.rstrip("0123456789")
+    return _column_of(letters) if letters and letters != reference else default
+
+
+@lru_cache(2000)
+def _column_of(letters):
+    if not re.fullmatch("[A-Za-z]{1,3}", letters):
+        return -1
     column = 0
-    for letter in match[1].upper():
+    for letter in letters.upper():
         column = column * 26 + ord(letter) - 64
     return column - 1
