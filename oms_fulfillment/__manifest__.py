@@ -31,6 +31,7 @@
         "views/oms_fulfillment_views.xml",
         "views/oms_channel_views.xml",
         "views/oms_intake_views.xml",
+        "views/oms_order_entry_views.xml",
         "views/oms_channel_product_views.xml",
         "views/oms_outbox_views.xml",
         "views/oms_return_views.xml",
@@ -41,5 +42,6 @@
     ],
     "assets": {
         "web.assets_backend": ["oms_fulfillment/static/src/**/*"],
+        "web.assets_tests": ["oms_fulfillment/static/tests/tours/**/*"],
     },
 }

@@ -27,6 +27,8 @@ from . import oms_intake_update
 from . import oms_intake_progress
 from . import oms_channel_intake
 from . import res_partner
+from . import oms_order_entry
+from . import oms_order_entry_save
 from . import sale_order_intake
 from . import sale_order_address
 from . import oms_stage

@@ -39,12 +39,17 @@ class OmsIntake(models.Model):
         named = [job for job in jobs if not job.order.masked]
         partners = self._resolve_buyers(channel, named, places)
         wanted = []
+        addresses = {}
         for job in named:
             order = job.order
+            address = self._chosen_contact(channel, job, "address_id")
+            if address and address.commercial_partner_id == partners[job].commercial_partner_id:
+                addresses[job, "delivery"] = address
+                continue
             wanted.append((job, "delivery", self._address_vals(order.ship_to, places)))
             if order.bill_to and order.bill_to != order.ship_to:
                 wanted.append((job, "invoice", self._address_vals(order.bill_to, places)))
-        addresses = self._resolve_addresses(partners, wanted)
+        addresses |= self._resolve_addresses(partners, wanted)
         masked = channel._oms_masked_buyer() if len(named) < len(jobs) else None
         parties = {}
         for job in jobs:
@@ -60,9 +65,10 @@ class OmsIntake(models.Model):
 
     def _resolve_buyers(self, channel, jobs, places):
         """Return ``{job: partner}``: by the channel's buyer id, telephone, e-mail, else new."""
-        identities = {job: self._identity(job.order) for job in jobs}
+        chosen = {job: self._chosen_contact(channel, job, "partner_id") for job in jobs}
+        identities = {job: self._identity(job.order) for job in jobs if not chosen[job]}
         known = self._known_buyers(channel, identities.values())
-        partners = {}
+        partners = {job: partner for job, partner in chosen.items() if partner}
         slots = {}
         new = []
         for job, identity in identities.items():
@@ -99,6 +105,14 @@ class OmsIntake(models.Model):
         }
         self.env["oms.channel.buyer"]._learn(channel, learnt)
         return partners
+
+    def _chosen_contact(self, channel, job, name):
+        """The contact that a person picked on the order-entry screen, or an empty recordset."""
+        contact = self.env["res.partner"].browse(job.screen.get(name) or ()).exists()
+        return contact.filtered(
+            lambda partner: partner.active
+            and partner.company_id.id in (False, channel.company_id.id)
+        )
 
     def _identity(self, order):
         phone = order.buyer.phone or order.ship_to.phone

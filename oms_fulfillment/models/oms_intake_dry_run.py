@@ -22,7 +22,7 @@ class OmsIntake(models.Model):
         jobs = []
         for payload, envelope in zip(payloads, envelopes, strict=True):
             plan = intakes._plan(known, envelope, source)
-            job = Job(payload, plan.revision)
+            job = Job(payload, plan.revision, source=source)
             errors = intakes._storage_errors(plan)
             if errors:
                 job.state, job.errors = "quarantined", errors

@@ -21,12 +21,19 @@ class Job:
     payload: object
     revision: int = 0
     intake: object = None
+    source: str = "rpc"
     order: object = None  # canonical.Order
     sale: object = None  # sale.order
     matches: dict = field(default_factory=dict)
     state: str | None = None
     errors: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
+
+    @property
+    def screen(self):
+        """What a person chose on the order-entry screen; other senders choose nothing here."""
+        chosen = self.order.extra.get("screen") if self.source == "web" else None
+        return chosen if isinstance(chosen, dict) else {}
 
     def refuse(self, refusal, state="quarantined", **details):
         self.state = state
@@ -76,7 +83,7 @@ class OmsIntake(models.Model):
         return self.env(su=True, context=context)
 
     def _process_round(self, channel):
-        jobs = [Job(intake.payload, intake.revision, intake) for intake in self]
+        jobs = [Job(row.payload, row.revision, row, row.source) for row in self]
         stored = [job for job in jobs if not self._is_unstorable(job.payload)]
         self._examine(channel, stored)
         ready = [job for job in stored if not job.state]
@@ -111,7 +118,7 @@ class OmsIntake(models.Model):
         skus = {line.sku for job in fresh for line in job.order.lines}
         matches = self._resolve_skus(channel, skus)
         for job in fresh:
-            job.matches = matches
+            job.matches = {**matches, **self._chosen_products(job)}
             if not (job.sale and job.order.status == "cancelled"):
                 self._check_currency(channel, job)
                 self._check_lines(channel, job)

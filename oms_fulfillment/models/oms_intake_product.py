@@ -45,6 +45,17 @@ class OmsIntake(models.Model):
             matches[sku] = Match((Part(product),), ambiguous=sku in matches)
         return matches
 
+    def _chosen_products(self, job):
+        """The products that a person picked on the order-entry screen, as ``{sku: Match}``."""
+        chosen = job.screen.get("products") or {}
+        products = self.env["product.product"].browse(chosen.values()).exists()
+        known = {product.id: product for product in products if product.active}
+        return {
+            sku: Match((Part(known[product_id]),))
+            for sku, product_id in chosen.items()
+            if product_id in known
+        }
+
     def _sku_refusal(self, channel, line, path, match):
         """Why a SKU has no product, and what to do about it."""
         values = {"sku": line.sku, "name": line.name or line.sku, "channel": channel.name}
