@@ -39,6 +39,7 @@
         "views/oms_import_template_views.xml",
         "wizards/oms_import_views.xml",
         "wizards/oms_sku_map_views.xml",
+        "wizards/oms_address_fix_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["oms_fulfillment/static/src/**/*"],

@@ -59,7 +59,8 @@ class OmsIntake(models.Model):
     warnings = fields.Json(readonly=True)
     error_code = fields.Char(string="Reason Code", compute="_compute_error_code", store=True)
     reason = fields.Char(compute="_compute_reason")
-    sku_missing = fields.Boolean(compute="_compute_sku_missing")
+    sku_missing = fields.Boolean(compute="_compute_what_is_missing")
+    address_wrong = fields.Boolean(compute="_compute_what_is_missing")
     preview = fields.Html(compute="_compute_preview", sanitize=False)
 
     order_id = fields.Many2one(
@@ -102,10 +103,13 @@ class OmsIntake(models.Model):
             intake.error_code = (intake.errors or [{}])[0].get("code") or False
 
     @api.depends("errors", "attention")
-    def _compute_sku_missing(self):
+    def _compute_what_is_missing(self):
         for intake in self:
-            found = any(item.get("sku") for item in intake.errors or [])
-            intake.sku_missing = intake.attention and found
+            errors = intake.errors or [] if intake.attention else []
+            intake.sku_missing = any(item.get("sku") for item in errors)
+            intake.address_wrong = not intake.conflict_of_id and any(
+                str(item.get("field") or "").startswith("ship_to") for item in errors
+            )
 
     @api.depends("errors", "warnings")
     def _compute_reason(self):
@@ -252,6 +256,14 @@ class OmsIntake(models.Model):
     def action_view_order(self):
         self.ensure_one()
         return self.order_id._get_records_action()
+
+    def action_fix_address(self):
+        """Open the address of this message for repair; saving it replays the message."""
+        self.ensure_one()
+        self.check_access("write")
+        address = (self.payload or {}).get("ship_to")
+        wizard = self.env["oms.address.fix"]._for_address(address, intake_id=self.id)
+        return wizard._open()
 
     def _unknown_skus(self):
         """Return ``[(sku, name at the channel)]`` of the SKUs that this message waits for."""

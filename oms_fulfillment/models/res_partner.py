@@ -13,6 +13,33 @@ class ResPartner(models.Model):
         "(regexp_replace(phone, '[^0-9]', '', 'g')) WHERE phone IS NOT NULL"
     )
 
+    def _oms_delivery_address(self, values):
+        """Return the contact of this buyer for an address: a known one, else a new child.
+
+        :param values: record with name, phone, street, village, district, city, state_id,
+            postal_code, country_id
+        """
+        self.ensure_one()
+        vals = {
+            "name": values.name or self.name,
+            "phone": values.phone,
+            "street": values.street or values.note,
+            "street2": ", ".join(filter(None, (values.village, values.district))) or False,
+            "oms_village": values.village,
+            "oms_district": values.district,
+            "city": values.city,
+            "zip": values.postal_code,
+            "state_id": values.state_id.id,
+            "country_id": values.country_id.id,
+        }
+        intakes = self.env["oms.intake"]
+        places = self | self.child_ids.filtered(lambda child: child.type == "delivery")
+        wanted = intakes._vals_key(vals)
+        same = places.filtered(lambda place: intakes._contact_key(place) == wanted)
+        if same:
+            return same[0]
+        return self.create({**vals, "parent_id": self.id, "type": "delivery"})
+
     def _oms_by_phone(self, phones, company):
         """Find customers by telephone.
 

@@ -1,6 +1,4 @@
-from odoo import models
-
-from ..adapters import indonesia
+from odoo import fields, models
 
 
 class SaleOrder(models.Model):
@@ -27,6 +25,17 @@ class SaleOrder(models.Model):
             return self.env._("The district %(district)s has no village %(village)s.", **values)
         return self.env._("The postcode %(postal_code)s is not one of %(city)s.", **values)
 
-    def _oms_regions_known(self):
-        """Whether Indonesian addresses can be checked here."""
-        return indonesia.available()
+    oms_address_held = fields.Boolean(compute="_compute_oms_address_held")
+
+    def _compute_oms_address_held(self):
+        holds = self._oms_managed()._oms_active_holds()
+        wrong = holds.filtered(lambda hold: hold.code_id.code == "address_invalid").order_id
+        for order in self:
+            order.oms_address_held = order in wrong
+
+    def action_oms_fix_address(self):
+        """Open the address of this order for repair."""
+        self.ensure_one()
+        self.check_access("write")
+        address = {key: value for key, value in self._oms_address().items() if value}
+        return self.env["oms.address.fix"]._for_address(address, order_id=self.id)._open()

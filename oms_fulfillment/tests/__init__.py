@@ -5,6 +5,7 @@ from . import test_adapter_schema
 from . import test_buckets
 from . import test_conservation
 from . import test_holds
+from . import test_inbox
 from . import test_indonesia
 from . import test_import_columns
 from . import test_import_later
