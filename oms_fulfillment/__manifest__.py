@@ -28,6 +28,8 @@
         "views/oms_menus.xml",
         "views/sale_order_views.xml",
         "views/oms_hold_views.xml",
+        "views/oms_verification_views.xml",
+        "views/res_partner_views.xml",
         "views/oms_fulfillment_views.xml",
         "views/oms_channel_views.xml",
         "views/oms_intake_views.xml",

@@ -35,6 +35,7 @@ from . import oms_stage
 from . import oms_stage_log
 from . import oms_hold_code
 from . import oms_hold
+from . import oms_hold_end
 from . import oms_verification_rule
 from . import oms_fulfillment
 from . import oms_fulfillment_work
@@ -46,6 +47,10 @@ from . import sale_order_line
 from . import sale_order
 from . import sale_order_stage
 from . import sale_order_hold
+from . import sale_order_verify
+from . import sale_order_verify_facts
+from . import sale_order_credit
+from . import sale_order_verify_text
 from . import sale_order_flow
 from . import sale_order_explain
 from . import sale_order_snapshot

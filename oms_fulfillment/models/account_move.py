@@ -37,6 +37,20 @@ class AccountMove(models.Model):
         if self.env["oms.channel"]._is_active():
             # sudo: the stage follows the money for everybody who changes the money.
             self.sudo().oms_order_id._oms_touch()
+            self.sudo()._oms_touch_credit_holds()
+
+    def _oms_touch_credit_holds(self):
+        """A payment may bring its customer's other orders back under the credit limit."""
+        customers = self.commercial_partner_id
+        code_id = self.env["oms.hold.code"]._id_of("credit_limit")
+        if customers and code_id:
+            self.env["oms.hold"].search(
+                [
+                    ("code_id", "=", code_id),
+                    ("state", "=", "active"),
+                    ("order_id.partner_id.commercial_partner_id", "in", customers.ids),
+                ]
+            ).order_id._oms_touch()
 
     def _post(self, soft=True):
         if self.env["oms.channel"]._is_active():

@@ -1,8 +1,28 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..exceptions import OmsRefusal
+from .oms_hold_code import BLOCKS
 
 TRANSITIONS = ("confirm", "reserve", "ship", "invoice")
+PROTECTED = frozenset(
+    {
+        "state",
+        "released_at",
+        "released_by_id",
+        "release_reason",
+        "since",
+        "until",
+        "order_id",
+        "code_id",
+        "rule_id",
+        "raised_by",
+        "attempts",
+        *BLOCKS,
+    }
+)
 
 
 class OmsHold(models.Model):
@@ -10,7 +30,7 @@ class OmsHold(models.Model):
 
     _name = "oms.hold"
     _description = "Order Hold"
-    _order = "state, since desc, id desc"
+    _order = "state, due, since desc, id desc"
     _rec_name = "reason"
 
     code_id = fields.Many2one("oms.hold.code", string="Hold", required=True, ondelete="restrict")
@@ -20,10 +40,23 @@ class OmsHold(models.Model):
     fulfillment_id = fields.Many2one(
         "oms.fulfillment", string="Fulfilment", ondelete="cascade", index="btree_not_null"
     )
+    rule_id = fields.Many2one("oms.verification.rule", readonly=True, index="btree_not_null")
     company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
     channel_id = fields.Many2one(related="order_id.oms_channel_id", store=True)
     reason = fields.Char(required=True, help="The sentence that staff read.")
     evidence = fields.Char(help="The figures that prove the reason.")
+    blocks_confirm = fields.Boolean(
+        string="Blocks Confirmation", compute="_compute_blocks", store=True, precompute=True
+    )
+    blocks_reserve = fields.Boolean(
+        string="Blocks Reservation", compute="_compute_blocks", store=True, precompute=True
+    )
+    blocks_ship = fields.Boolean(
+        string="Blocks Shipping", compute="_compute_blocks", store=True, precompute=True
+    )
+    blocks_invoice = fields.Boolean(
+        string="Blocks Invoicing", compute="_compute_blocks", store=True, precompute=True
+    )
     state = fields.Selection(
         [("active", "Active"), ("released", "Released"), ("rejected", "Rejected")],
         default="active",
@@ -33,9 +66,21 @@ class OmsHold(models.Model):
     raised_by = fields.Selection(
         [("rule", "Rule"), ("user", "Person")], default="user", required=True
     )
-    owner_group_id = fields.Many2one(related="code_id.group_id", string="Owner")
+    owner_group_id = fields.Many2one(
+        "res.groups",
+        string="Owner",
+        compute="_compute_owner_group_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="In whose queue the hold waits.",
+    )
+    in_my_queue = fields.Boolean(compute="_compute_in_my_queue", search="_search_in_my_queue")
     since = fields.Datetime(required=True, default=fields.Datetime.now, readonly=True)
-    due = fields.Datetime()
+    due = fields.Datetime(
+        compute="_compute_due", store=True, readonly=False, precompute=True, help="Decide by then."
+    )
+    until = fields.Datetime(help="The hold ends by itself at this time.")
     released_at = fields.Datetime(readonly=True)
     released_by_id = fields.Many2one("res.users", readonly=True)
     release_reason = fields.Char(readonly=True)
@@ -43,6 +88,44 @@ class OmsHold(models.Model):
     can_release = fields.Boolean(compute="_compute_can_release")
 
     _active_idx = models.Index("(order_id) WHERE state = 'active'")
+    _queue_idx = models.Index("(owner_group_id, due) WHERE state = 'active'")
+    _until_idx = models.Index("(until) WHERE state = 'active' AND until IS NOT NULL")
+    _rule_idx = models.Index("(rule_id, since) WHERE rule_id IS NOT NULL")
+
+    # COMPUTES
+
+    @api.depends("code_id")
+    def _compute_blocks(self):
+        for hold in self:
+            hold.update({name: hold.code_id[name] for name in BLOCKS})
+
+    @api.depends("code_id")
+    def _compute_owner_group_id(self):
+        for hold in self:
+            hold.owner_group_id = hold.code_id.sudo()._queue()
+
+    @api.depends("code_id", "since")
+    def _compute_due(self):
+        for hold in self:
+            hours = hold.code_id.due_hours
+            if hours and hold.since:
+                hold.due = hold.since + timedelta(hours=hours)
+            elif not hold.due:
+                hold.due = False
+
+    @api.depends("owner_group_id")
+    @api.depends_context("uid")
+    def _compute_in_my_queue(self):
+        mine = self.env.user.all_group_ids
+        for hold in self:
+            hold.in_my_queue = hold.owner_group_id in mine
+
+    def _search_in_my_queue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        if len(value) > 1:
+            return Domain.TRUE
+        return Domain("owner_group_id", "in", self.env.user.all_group_ids.ids)
 
     @api.depends("code_id", "state")
     @api.depends_context("uid")
@@ -54,135 +137,52 @@ class OmsHold(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            for vals in vals_list:
+                if vals.get("state", "active") != "active":
+                    self._refuse_writing()
+                vals["raised_by"] = "user"
         holds = super().create(vals_list)
         holds.order_id._oms_touch()
         return holds
 
     def write(self, vals):
-        protected = {"state", "released_at", "released_by_id", "release_reason", "since"}
-        if protected & set(vals) and not self.env.su:
-            raise OmsRefusal(
-                "hold_not_writable",
-                self.env._("The state of a hold is not a field to fill in."),
-                next_step=self.env._("Release or reject the hold with a reason."),
-            )
+        if PROTECTED & set(vals) and not self.env.su:
+            self._refuse_writing()
         result = super().write(vals)
         self.order_id._oms_touch()
         return result
 
-    # ACTIONS
-
-    def action_release(self):
-        """Open the window that asks for the reason."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Release Hold"),
-            "res_model": "oms.hold.release",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_hold_ids": self.ids},
-        }
-
-    def release(self, reason):
-        """Release the holds and let their orders go on.
-
-        :param str reason: why; kept on the hold
-        :return: ``True``
-        :raise OmsRefusal: ``reason_missing``, ``hold_not_active``, ``release_not_allowed``
-        """
-        self._close("released", reason)
-        self.order_id._oms_refresh_touched()
-        self.order_id._oms_advance()
-        return True
-
-    def reject(self, reason):
-        """Reject the orders of these holds: the holds end and unconfirmed orders are cancelled.
-
-        :raise OmsRefusal: as :meth:`release`
-        """
-        self._close("rejected", reason)
-        orders = self.order_id.filtered(lambda order: order.state in ("draft", "sent"))
-        orders.write({"oms_cancel_reason": reason})
-        orders._action_cancel()
-        return True
-
-    # BUSINESS
-
-    def _close(self, state, reason):
-        self._ensure_can_release(reason)
-        # sudo: the role was checked above; write() refuses everybody else.
-        self.sudo().write(
-            {
-                "state": state,
-                "released_at": fields.Datetime.now(),
-                "released_by_id": self.env.uid,
-                "release_reason": reason.strip(),
-            }
+    def _refuse_writing(self):
+        raise OmsRefusal(
+            "hold_not_writable",
+            self.env._("The state of a hold is not a field to fill in."),
+            next_step=self.env._("Release or reject the hold with a reason."),
         )
 
-    def _ensure_can_release(self, reason):
-        if not isinstance(reason, str) or not reason.strip():
-            raise OmsRefusal(
-                "reason_missing",
-                self.env._("A hold is released or rejected with a reason."),
-                field="reason",
-                next_step=self.env._("Say in a few words why the order may go on."),
-            )
-        for hold in self:
-            if hold.state != "active":
-                raise OmsRefusal(
-                    "hold_not_active",
-                    self.env._(
-                        "The hold %(hold)s of %(order)s was already closed by %(user)s.",
-                        hold=hold.code_id.name,
-                        order=hold.order_id.name,
-                        user=hold.released_by_id.name or self.env._("a rule"),
-                    ),
-                    next_step=self.env._("Nothing is left to do for it."),
-                )
-            if not hold._may_release():
-                raise OmsRefusal(
-                    "release_not_allowed",
-                    self.env._(
-                        "%(user)s may not release the hold %(hold)s of %(order)s.",
-                        user=self.env.user.name,
-                        hold=hold.code_id.name,
-                        order=hold.order_id.name,
-                    ),
-                    next_step=self.env._(
-                        "Ask a member of %(group)s.",
-                        group=hold.code_id.group_id.sudo().full_name
-                        or self.env._("OMS: Order agent"),
-                    ),
-                )
+    # SCOPE
 
-    def _may_release(self):
-        self.ensure_one()
-        user = self.env.user
-        if self.env.su or user.has_group("oms_fulfillment.group_oms_manager"):
-            return True
-        group = self.code_id.sudo().group_id
-        if group:
-            return group in user.all_group_ids
-        return user.has_group("oms_fulfillment.group_oms_agent")
+    def _concerning(self, lines=None, works=None):
+        """The holds that concern these lines and fulfilments; holds on the order always do."""
+        return self.filtered(
+            lambda hold: (lines is None or not hold.line_id or hold.line_id in lines)
+            and (works is None or not hold.fulfillment_id or hold.fulfillment_id in works)
+        )
 
-    def _auto_release(self, reason):
-        """End holds whose cause is gone. Called by the verification and by workflow steps."""
-        if self:
-            self.sudo().write(
-                {
-                    "state": "released",
-                    "released_at": fields.Datetime.now(),
-                    "release_reason": reason,
-                }
-            )
+    # HOW OTHERS SEE IT
 
     def _as_dict(self):
         """The hold as the snapshot shows it; times in UTC."""
         return {
+            "id": self.id,
             "code": self.code_id.code,
             "reason": self.reason,
             "since": fields.Datetime.to_string(self.since),
+            "due": fields.Datetime.to_string(self.due) or None,
+            "blocks": [name for name in TRANSITIONS if self[f"blocks_{name}"]],
+            "line": self.line_id.id or None,
+            "fulfillment": self.fulfillment_id.name or None,
+            "customer_text": self.code_id.customer_text or None,
         }
 
     def _refusal_sentence(self, verb):

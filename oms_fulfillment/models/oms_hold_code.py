@@ -1,7 +1,11 @@
 from odoo import api, fields, models, tools
 
+BLOCKS = ("blocks_confirm", "blocks_reserve", "blocks_ship", "blocks_invoice")
+
 
 class OmsHoldCode(models.Model):
+    """A kind of hold: what it blocks, who releases it, and what comes after it."""
+
     _name = "oms.hold.code"
     _description = "Hold Code"
     _order = "sequence, code"
@@ -19,11 +23,23 @@ class OmsHoldCode(models.Model):
         string="Released By",
         help="Only members may release or reject. Empty: every order agent.",
     )
+    due_hours = fields.Integer(
+        string="Due Within (hours)", help="When a hold of this kind should be dealt with; 0: never."
+    )
+    next_code_id = fields.Many2one(
+        "oms.hold.code",
+        string="Then",
+        ondelete="restrict",
+        help="Raised when a person releases this one: two people decide, one after the other.",
+    )
     next_step = fields.Char(translate=True, help="What clears the hold, in one sentence.")
     customer_text = fields.Char(translate=True, help="Shown to the customer while the hold lasts.")
 
     _code_uniq = models.Constraint(
         "UNIQUE(code)", lambda env, diag: env._("Another hold already has this code.")
+    )
+    _due_positive = models.Constraint(
+        "CHECK(due_hours >= 0)", lambda env, diag: env._("Hours can't be negative.")
     )
 
     @api.model
@@ -36,6 +52,27 @@ class OmsHoldCode(models.Model):
         self.env.registry.clear_cache()
         return super().create(vals_list)
 
+    def write(self, vals):
+        """What a kind of hold blocks holds for the active ones as well."""
+        self.env.registry.clear_cache()
+        result = super().write(vals)
+        blocks = {name: vals[name] for name in BLOCKS if name in vals}
+        if blocks:
+            # sudo: whoever may set up holds decides for all of them.
+            active = self.env["oms.hold"].sudo()
+            active.search(
+                [
+                    ("code_id", "in", self.ids),
+                    ("state", "=", "active"),
+                    ("raised_by", "=", "rule"),
+                ]
+            ).write(blocks)
+        return result
+
     def unlink(self):
         self.env.registry.clear_cache()
         return super().unlink()
+
+    def _queue(self):
+        """The group whose queue these holds wait in."""
+        return self.group_id or self.env.ref("oms_fulfillment.group_oms_agent")

@@ -7,6 +7,12 @@ class ResPartner(models.Model):
 
     oms_district = fields.Char(string="District (Kecamatan)")
     oms_village = fields.Char(string="Village (Kelurahan/Desa)")
+    oms_blacklisted = fields.Boolean(
+        string="Blacklisted",
+        tracking=True,
+        help="Orders of this contact, or with its telephone number, are held for a decision.",
+    )
+    oms_blacklist_reason = fields.Char(string="Why Blacklisted")
 
     # Buyers are recognised by the digits of their telephone, however it was typed.
     _oms_phone_digits_idx = models.Index(
@@ -39,6 +45,44 @@ class ResPartner(models.Model):
         if same:
             return same[0]
         return self.create({**vals, "parent_id": self.id, "type": "delivery"})
+
+    def write(self, vals):
+        result = super().write(vals)
+        if self._OMS_CHECKED & set(vals):
+            self._oms_touch_unconfirmed()
+        return result
+
+    # What the checks read of a contact.
+    _OMS_CHECKED = frozenset(
+        {
+            "name",
+            "phone",
+            "street",
+            "city",
+            "zip",
+            "state_id",
+            "oms_district",
+            "oms_village",
+            "country_id",
+            "credit_limit",
+            "oms_blacklisted",
+        }
+    )
+
+    def _oms_touch_unconfirmed(self):
+        """Orders that wait for a better address, or should wait from now on, are checked again."""
+        if not self.env["oms.channel"]._is_active():
+            return
+        # sudo: who edits a contact need not see its orders; they are only checked again.
+        self.env["sale.order"].sudo().search(
+            [
+                ("oms_channel_id", "!=", False),
+                ("state", "in", ("draft", "sent")),
+                "|",
+                ("partner_id", "child_of", self.ids),
+                ("partner_shipping_id", "in", self.ids),
+            ]
+        )._oms_touch()
 
     def _oms_by_phone(self, phones, company):
         """Find customers by telephone.

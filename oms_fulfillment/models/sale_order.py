@@ -78,6 +78,9 @@ class SaleOrder(models.Model):
             "oms_platform_discount",
             "oms_wait_accepted_at",
             "oms_ship_to",
+            "oms_promise_requested",
+            "oms_cod_confirmed_at",
+            "carrier_id",
         }
     )
 

@@ -74,7 +74,8 @@ class SaleOrder(models.Model):
         )
         if not due:
             return
-        due._oms_verify()
+        due._oms_check(together=True)
+        due._oms_remember_verified()
         held = due._oms_active_holds("confirm").order_id
         due = (due - held).filtered(lambda order: not order._oms_missing())
         if not due:

@@ -12,8 +12,8 @@ class SaleOrder(models.Model):
 
         :param list names: order names, or ``{channel, external_id}``
         :return: per item ``{status, id, name, channel, external_id, stage, furthest, promise,
-            lines: [{id, line_id, sku, channel_sku, bundle_units, name, buckets}], holds,
-            fulfillments, parcels, returns, money, errors}``; quantities in the line's unit, money
+            lines: [{id, line_id, sku, channel_sku, bundle_units, name, buckets}], checks,
+            holds, fulfillments, parcels, returns, money, errors}``; quantities in the line's unit, money
             in ``currency``, times UTC
         """
         return self._oms_answer(names, lambda orders: orders._oms_snapshot_batch())
@@ -25,6 +25,7 @@ class SaleOrder(models.Model):
         parcels = self._oms_snapshot_parcels()
         returns = self._oms_snapshot_returns()
         money = self._oms_snapshot_money()
+        checks = dict(zip(self.ids, self._oms_check_dicts(), strict=True))
         return [
             {
                 **order._oms_snapshot_head(),
@@ -33,6 +34,7 @@ class SaleOrder(models.Model):
                     for line in order.order_line
                     if line.id in line_buckets
                 ],
+                "checks": checks[order.id],
                 "holds": [hold._as_dict() for hold in holds.get(order, ())],
                 "fulfillments": [work._as_dict() for work in order.oms_fulfillment_ids],
                 "parcels": parcels.get(order.id, []),

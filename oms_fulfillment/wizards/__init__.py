@@ -7,3 +7,4 @@ from . import oms_return_create
 from . import stock_return_picking
 from . import oms_sku_map
 from . import oms_address_fix
+from . import oms_verification_trial
