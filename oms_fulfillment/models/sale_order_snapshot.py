@@ -13,8 +13,8 @@ class SaleOrder(models.Model):
         :param list names: order names, or ``{channel, external_id}``
         :return: per item ``{status, id, name, channel, external_id, stage, furthest, promise,
             lines: [{id, line_id, sku, channel_sku, bundle_units, name, buckets}], checks,
-            holds, fulfillments, parcels, returns, money, errors}``; quantities in the line's unit, money
-            in ``currency``, times UTC
+            holds, fulfillments, parcels, returns, money, errors}``; quantities in the line's unit,
+            money in ``currency``, times UTC
         """
         return self._oms_answer(names, lambda orders: orders._oms_snapshot_batch())
 
