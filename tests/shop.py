@@ -1,9 +1,12 @@
 """What the end-to-end tests sell, to whom, and how they read the answers."""
 
 import json
+import secrets
 from datetime import datetime, timedelta, timezone
 
 import odoorpc
+import oms_dev as dev
+from passlib.hash import pbkdf2_sha512
 
 
 def connect(port, database, login="admin", password="admin", timeout=300):
@@ -147,6 +150,27 @@ def make_user(odoo, login, *groups, **values):
             **values,
         }
     )
+
+
+def make_api_key(server, user):
+    """A key for JSON-2, as the user's preferences make it, but without the password window."""
+    key = secrets.token_hex(20)
+    hashed = pbkdf2_sha512.using(rounds=6000).hash(key)
+    dev.psql(
+        "INSERT INTO res_users_apikeys (name, user_id, scope, key, index) "
+        f"VALUES ('shop', {int(user)}, 'rpc', '{hashed}', '{key[:8]}')",
+        server.database,
+    )
+    return key
+
+
+def open_door(odoo, channel):
+    """Give a channel its address and key for orders by HTTP."""
+    odoo.execute("oms.channel", "action_door_open", [channel])
+    fields = ["door_token", "door_key"]
+    (door,) = odoo.env["oms.channel"].read([channel], fields)
+    url = f"http://127.0.0.1:{odoo.port}/oms/intake/{door['door_token']}"
+    return {"door_url": url, "door_key": door["door_key"]}
 
 
 def ago(hours):

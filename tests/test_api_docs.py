@@ -19,20 +19,13 @@ def examples():
 
 
 @pytest.fixture
-def docs_channel(odoo):
+def docs_channel(server, odoo):
     """What the page takes for granted: a channel that holds money, a product, a user."""
-    shop.make_marketplace(odoo, "DOCS", outbox_mode="pull")
+    channel = shop.make_marketplace(odoo, "DOCS", outbox_mode="pull")
     product = shop.make_products(odoo, "DOC", 1, default_code="DOC-MUG")[0]
     shop.put_in_stock(odoo, shop.main_warehouse(odoo), {product: 20})
-    group = odoo.env.ref("oms_fulfillment.group_oms_integration").id
-    odoo.env["res.users"].create(
-        {
-            "name": "Web shop",
-            "login": "integration",
-            "password": "integration",
-            "group_ids": [(6, 0, [group])],
-        }
-    )
+    user = shop.make_user(odoo, "integration", "oms_fulfillment.group_oms_integration")
+    return {"api_key": shop.make_api_key(server, user), **shop.open_door(odoo, channel)}
 
 
 def test_examples_of_the_api_page_run(server, odoo, docs_channel):
@@ -42,6 +35,7 @@ def test_examples_of_the_api_page_run(server, odoo, docs_channel):
         "port": server.port,
         "database": server.database,
         "currency": currency,
+        **docs_channel,
     }
     blocks = examples()
     assert len(blocks) > 8

@@ -3,6 +3,7 @@ from . import oms_wording
 from . import oms_channel
 from . import oms_channel_available
 from . import oms_channel_outbox
+from . import oms_channel_door
 from . import oms_outbox
 from . import oms_outbox_send
 from . import oms_outbox_stock
@@ -16,6 +17,8 @@ from . import oms_channel_file
 from . import oms_intake
 from . import oms_intake_store
 from . import oms_intake_process
+from . import oms_intake_queue
+from . import oms_channel_health
 from . import oms_intake_dry_run
 from . import oms_intake_product
 from . import oms_intake_buyer

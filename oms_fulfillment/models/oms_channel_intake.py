@@ -10,6 +10,8 @@ STATUSES = {
     "duplicate": "duplicate",
     "quarantined": "quarantined",
     "failed": "error",
+    "dead": "error",
+    "missing": "error",
     "received": "error",
     "superseded": "duplicate",
 }

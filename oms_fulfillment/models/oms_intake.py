@@ -14,10 +14,14 @@ STATES = [
     ("duplicate", "Already Known"),
     ("quarantined", "To Fix"),
     ("failed", "Failed"),
+    ("dead", "Given Up"),
+    ("missing", "Announced, Not Here"),
     ("superseded", "Set Aside"),
 ]
 # Rows that nobody has acted on: their payload may still be replaced or edited.
-OPEN_STATES = ("received", "quarantined", "failed")
+OPEN_STATES = ("received", "quarantined", "failed", "dead")
+# What somebody has to look at.
+ATTENTION_STATES = ("quarantined", "failed", "dead", "missing")
 
 
 class OmsIntake(models.Model):
@@ -36,7 +40,15 @@ class OmsIntake(models.Model):
     state = fields.Selection(STATES, required=True, default="received", readonly=True)
     attention = fields.Boolean(compute="_compute_attention", store=True)
     source = fields.Selection(
-        [("rpc", "API"), ("file", "File"), ("web", "Screen")], default="rpc", readonly=True
+        [
+            ("rpc", "API"),
+            ("http", "Web Endpoint"),
+            ("file", "File"),
+            ("mail", "E-mail"),
+            ("web", "Screen"),
+        ],
+        default="rpc",
+        readonly=True,
     )
     import_id = fields.Many2one("oms.import.file", readonly=True, index="btree_not_null")
     file_name = fields.Char(related="import_id.name", string="File")
@@ -95,7 +107,7 @@ class OmsIntake(models.Model):
     @api.depends("state")
     def _compute_attention(self):
         for intake in self:
-            intake.attention = intake.state in ("quarantined", "failed")
+            intake.attention = intake.state in ATTENTION_STATES
 
     @api.depends("errors")
     def _compute_error_code(self):
@@ -218,7 +230,7 @@ class OmsIntake(models.Model):
         # sudo: the check above is the right that replaying asks for; writing orders on behalf of
         # the channel is the system's act.
         for intake in self.sudo():
-            intake.attempts += 1
+            intake.write({"attempts": intake.attempts + 1, "tries": 0})
         self.sudo()._process()
         return True
 

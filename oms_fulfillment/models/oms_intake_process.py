@@ -268,6 +268,7 @@ class OmsIntake(models.Model):
                     "warnings": job.warnings or False,
                     "order_id": job.sale.id if job.sale else False,
                     "processed_at": now,
+                    **(job.intake._prepare_retry() if job.state == "failed" else {}),
                 }
             )
         done = {

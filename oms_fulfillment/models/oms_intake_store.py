@@ -189,12 +189,13 @@ class OmsIntake(models.Model):
             INSERT INTO oms_intake (channel_id, company_id, source, import_id, state, attention,
                                     attempts, external_id, revision, payload_hash, payload,
                                     conflict_of_id, file_row, errors, error_code,
-                                    received_at, create_uid, create_date, write_uid, write_date)
+                                    tries, next_try, received_at,
+                                    create_uid, create_date, write_uid, write_date)
             SELECT %(channel)s, %(company)s, %(source)s, %(import_id)s::int,
                    CASE WHEN v.code IS NULL THEN 'received' ELSE 'quarantined' END,
                    v.code IS NOT NULL, 1, v.name, v.revision, v.hash, v.payload::jsonb,
                    v.conflict, v.file_row, v.errors::jsonb, v.code,
-                   clock.at, %(uid)s, clock.at, %(uid)s, clock.at
+                   0, clock.at, clock.at, %(uid)s, clock.at, %(uid)s, clock.at
               FROM unnest(%(names)s::text[], %(revisions)s::int[], %(hashes)s::text[],
                           %(payloads)s::text[], %(conflicts)s::int[], %(file_rows)s::text[],
                           %(errors)s::text[], %(codes)s::text[])
@@ -272,7 +273,8 @@ class OmsIntake(models.Model):
                     UPDATE oms_intake
                        SET payload = %s::jsonb, payload_hash = %s, payload_received = NULL,
                            errors = %s::jsonb, error_code = %s, warnings = NULL, state = %s,
-                           attention = %s, edited_by_id = NULL, edited_at = NULL
+                           attention = %s, edited_by_id = NULL, edited_at = NULL,
+                           tries = 0, next_try = now() AT TIME ZONE 'UTC'
                      WHERE id = %s
                     """,
                     plan.envelope.text,

@@ -76,7 +76,7 @@ class OmsOutbox(models.Model):
                 SELECT message.id FROM oms_outbox message
                  WHERE message.channel_id = %(channel)s
                    AND message.state IN ('pending', 'failed')
-                   AND message.next_try <= (now() AT TIME ZONE 'UTC')
+                   AND message.next_try <= (clock_timestamp() AT TIME ZONE 'UTC')
                    AND NOT EXISTS (
                        SELECT 1 FROM oms_outbox earlier
                         WHERE earlier.channel_id = message.channel_id

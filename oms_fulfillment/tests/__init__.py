@@ -4,6 +4,7 @@ from . import test_adapter_files
 from . import test_adapter_schema
 from . import test_buckets
 from . import test_conservation
+from . import test_door
 from . import test_holds
 from . import test_inbox
 from . import test_indonesia
@@ -14,6 +15,7 @@ from . import test_intake_amounts
 from . import test_intake_bundle
 from . import test_intake_buyer
 from . import test_intake_import
+from . import test_intake_queue
 from . import test_intake_rpc
 from . import test_intake_update
 from . import test_order_entry
