@@ -83,17 +83,14 @@ class OmsImportFile(models.Model):
     @api.model
     def _cron_import(self):
         """Go on with the files that wait, the oldest first."""
-        cron = self.env["ir.cron"]
         for record in self.search([("state", "=", "waiting")], order="id"):
             if not record.try_lock_for_update():
                 continue
-            seconds = []
-
-            def report(done, left, seconds=seconds):
-                self.env.flush_all()
-                seconds.append(cron._commit_progress(done, remaining=left))
-                return seconds[-1]
-
-            record._run(report)
+            record._run(self._report_progress)
             if record.state == "waiting":
                 return
+
+    def _report_progress(self, done, left):
+        """Commit a chunk; return the seconds that the job may go on."""
+        self.env.flush_all()
+        return self.env["ir.cron"]._commit_progress(done, remaining=left)

@@ -68,7 +68,6 @@ class OmsImportTemplate(models.Model):
     dates = fields.Selection(DATE_NAMES, required=True, default="dmy")
     thousands = fields.Selection(
         THOUSANDS_NAMES,
-        string="Thousands",
         required=True,
         default=".",
         help="Used where the amounts themselves don't show which one it is.",

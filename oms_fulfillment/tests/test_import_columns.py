@@ -100,7 +100,7 @@ class TestColumns(FormatCase, IntakeCase):
         stranger.action_preview()
         self.assertEqual(stranger.state, "columns")
 
-    def read(self, headings, rows, mapping=None, **options):
+    def orders_of(self, headings, rows, mapping=None, **options):
         form = GenericOrders(mapping or guess(headings), **options)
         return list(open_orders("file", book([headings, *rows]), mappings=[form]).orders)
 
@@ -108,7 +108,7 @@ class TestColumns(FormatCase, IntakeCase):
         headings = ["Order ID", "Date", "Name", "Address", "City", "Item SKU", "Qty", "Line Total"]
         row = ["A1", "2026-07-01", "Ann", "1 Road", "Solo", "X", "3", "100000"]
         mapping = {**guess(headings), "name": "Name"}
-        order = self.parsed(self.read(headings, [row], mapping))["A1"]
+        order = self.parsed(self.orders_of(headings, [row], mapping))["A1"]
         self.assertEqual(order.lines[0].amount, 100000, "33,333.33 thrice would not be")
 
     def test_month_first_and_cod(self):
@@ -116,7 +116,7 @@ class TestColumns(FormatCase, IntakeCase):
         rows[0][1], rows[0][11] = "12/31/2026", "175.000"
         headings = [*HEADINGS[:-1], "Metode Pembayaran"]
         rows[0][-1] = "COD"
-        first = self.parsed(self.read(headings, rows[:1], dates="mdy"))["WA-001"]
+        first = self.parsed(self.orders_of(headings, rows[:1], dates="mdy"))["WA-001"]
         self.assertEqual(str(first.ordered_at), "2026-12-30 17:00:00")
         self.assertEqual((first.payment.method, first.payment.cod_amount), ("cod", 175000))
         self.assertIsNone(first.paid_at)
@@ -124,6 +124,6 @@ class TestColumns(FormatCase, IntakeCase):
     def test_statuses_are_known_and_unknown_ones_surface(self):
         headings = [*HEADINGS[:-1], "Status"]
         rows = [[*ROWS[0][:-1], "Selesai"], [*ROWS[2][:-1], "Entah"]]
-        done, strange = self.read(headings, rows)
+        done, strange = self.orders_of(headings, rows)
         self.assertEqual(done.phase, "done")
         self.assertEqual([issue.code for issue in strange.issues], ["unknown_status"])

@@ -95,7 +95,8 @@ class Stopped(Case):
 
     def unreadable(self):
         buyer, ship_to, days = person(self.orders.rng)
-        who = buyer, {**ship_to, "city": None}, days
+        unsaid = dict.fromkeys(("village", "district", "city", "province", "postal_code"))
+        who = buyer, {**ship_to, **unsaid, "street": "Rumah pagar hijau depan masjid"}, days
         yield from self.submit("WEB", 6, "quarantined", who=who, lines=whole("MUG-KRM-01", 2))
 
     def cancelled_by_buyer(self):
