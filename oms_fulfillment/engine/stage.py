@@ -34,6 +34,7 @@ class Facts:
     :ivar missing: what placement still lacks: ``lines``, ``address``, ``payment``
     :ivar confirm_holds: number of active holds that block confirmation
     :ivar ship_holds: number of active holds that block shipping or reservation
+    :ivar invoice_holds: number of active holds that block invoicing
     :ivar goods: units of all goods lines together
     :ivar wait_accepted: the customer agreed to wait for what is short
     :ivar closed_exceptions: shipped units whose loss or return to sender is closed
@@ -46,6 +47,7 @@ class Facts:
     missing: tuple = ()
     confirm_holds: int = 0
     ship_holds: int = 0
+    invoice_holds: int = 0
     goods: Buckets = field(default_factory=Buckets)
     wait_accepted: bool = False
     closed_exceptions: float = 0.0
@@ -85,7 +87,8 @@ def _current(facts):
     if position:
         return position
     if facts.money_blocker:
-        return "payment", facts.money_blocker
+        held = facts.invoice_holds and facts.money_blocker == "to_invoice"
+        return "payment", "hold" if held else facts.money_blocker
     if facts.goods.ordered > EPSILON and facts.goods.handed_over <= EPSILON:
         return "cancelled", None
     return "done", None

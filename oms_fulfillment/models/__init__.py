@@ -39,6 +39,8 @@ from . import oms_stage_log
 from . import oms_hold_code
 from . import oms_hold
 from . import oms_hold_end
+from . import oms_hold_call
+from . import oms_cancel_reason
 from . import oms_verification_rule
 from . import oms_fulfillment
 from . import oms_fulfillment_work

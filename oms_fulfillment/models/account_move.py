@@ -65,9 +65,10 @@ class AccountMove(models.Model):
         :raise OmsRefusal: ``on_hold``
         """
         invoices = self.filtered(lambda move: move.move_type == "out_invoice")
-        orders = invoices.sudo().oms_order_id
-        if orders:
-            orders._oms_guard("invoice")
+        # sudo: whoever posts an invoice must meet the holds of its order, readable or not.
+        for order in invoices.sudo().oms_order_id:
+            lines = invoices.sudo().filtered(lambda move, order=order: move.oms_order_id == order)
+            order._oms_guard("invoice", lines.invoice_line_ids.sale_line_ids)
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         """A credit note made by hand stays with the order of its invoice."""

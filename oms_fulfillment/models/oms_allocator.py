@@ -130,8 +130,7 @@ class OmsAllocator(models.AbstractModel):
         self._lock_quants(product_ids, wait)
         moves = self.env["stock.move"].browse(move_ids)
         self._lock_documents(moves, wait)
-        held = moves.sale_line_id.order_id._oms_active_holds("reserve").order_id
-        moves = moves.filtered(lambda move: move.sale_line_id.order_id not in held)
+        moves -= moves._oms_held("reserve")
         moves.with_context(oms_allocating=True)._action_assign()
         self._check_not_oversold(product_ids)
         moves.sale_line_id.order_id._oms_touch()

@@ -71,7 +71,8 @@ class OmsChannel(models.Model):
     def cancel_orders(self, channel, items):
         """Cancel orders that have not left yet.
 
-        :param list items: ``{external_id, reason, at}``
+        :param list items: ``{external_id, reason, at}``; ``reason`` is a text, or the code of a
+            cancel reason
         :return: per item ``status`` (``cancelled``, ``duplicate`` when it was cancelled before,
             ``error``), ``id``, ``name``, ``stage``, ``undone`` (sentences), ``errors``
         """
@@ -152,7 +153,8 @@ class OmsChannel(models.Model):
             return self._cancel_waiting(external_id)
         at = self.env["oms.rpc"]._parse_time(item.get("at"), "at")
         reason = str(item.get("reason") or self.env._("Cancelled by the channel"))
-        undone = order._oms_channel_cancel(f"{reason} ({at})" if at else reason)
+        known = self.env["oms.cancel.reason"]._id_of(reason)
+        undone = order._oms_channel_cancel(f"{reason} ({at})" if at and not known else reason)
         order._oms_refresh_touched()
         return {
             "status": "cancelled" if undone else "duplicate",

@@ -84,9 +84,13 @@ class OmsFulfillment(models.Model):
             work.goods = ", ".join(names[:2] + rest)
 
     def _compute_on_hold(self):
-        held = self.order_id._oms_active_holds("ship").order_id
+        holds = self.order_id._oms_active_holds("ship").grouped("order_id")
+        nothing = self.env["oms.hold"]
         for work in self:
-            work.on_hold = work.order_id in held
+            own = holds.get(work.order_id, nothing)
+            work.on_hold = bool(
+                own and own._concerning(work.picking_id.move_ids.sale_line_id, work)
+            )
 
     # SYNC: one record per outgoing transfer, its state read from the transfer
 

@@ -14,7 +14,7 @@ class OmsFulfillment(models.Model):
     def action_pick(self):
         """All goods are in the tote."""
         for work in self:
-            work._ensure_open()
+            work._ensure_open(work.picking_id.move_ids.filtered("quantity").sale_line_id)
             work._ensure_reserved()
         self._set_picked(fields.Datetime.now())
         return True
@@ -22,7 +22,7 @@ class OmsFulfillment(models.Model):
     def action_pack(self):
         """The parcel is closed."""
         for work in self:
-            work._ensure_open()
+            work._ensure_open(work.picking_id.move_ids.filtered("quantity").sale_line_id)
             work._ensure_reserved()
         self._set_packed(fields.Datetime.now())
         return True
@@ -171,7 +171,8 @@ class OmsFulfillment(models.Model):
 
     # GUARDS
 
-    def _ensure_open(self):
+    def _ensure_open(self, lines=None):
+        """Refuse what is closed, or held: the order, this fulfilment, or one of ``lines``."""
         if self.state not in OPEN_STATES or self.handed_over_at:
             raise OmsRefusal(
                 "not_open",
@@ -182,7 +183,7 @@ class OmsFulfillment(models.Model):
                 ),
                 next_step=self.env._("Only open fulfilments are picked, packed and handed over."),
             )
-        self.order_id._oms_guard("ship")
+        self.order_id._oms_guard("ship", lines, self)
 
     def _ensure_reserved(self):
         if not any(move.quantity for move in self.picking_id.move_ids):
@@ -205,7 +206,8 @@ class OmsFulfillment(models.Model):
     def _ship(self, item):
         """Validate the transfer for the units in ``item``; return the parcels."""
         self.ensure_one()
-        self._ensure_open()
+        # Which lines leave is known when the transfer is validated; it asks about their holds.
+        self._ensure_open(self.order_id.order_line.browse())
         self._ensure_reserved()
         rpc = self.env["oms.rpc"]
         at = rpc._parse_time(item.get("shipped_at"), "shipped_at") or fields.Datetime.now()

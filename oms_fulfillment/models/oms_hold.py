@@ -46,16 +46,32 @@ class OmsHold(models.Model):
     reason = fields.Char(required=True, help="The sentence that staff read.")
     evidence = fields.Char(help="The figures that prove the reason.")
     blocks_confirm = fields.Boolean(
-        string="Blocks Confirmation", compute="_compute_blocks", store=True, precompute=True
+        string="Blocks Confirmation",
+        compute="_compute_blocks",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     blocks_reserve = fields.Boolean(
-        string="Blocks Reservation", compute="_compute_blocks", store=True, precompute=True
+        string="Blocks Reservation",
+        compute="_compute_blocks",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     blocks_ship = fields.Boolean(
-        string="Blocks Shipping", compute="_compute_blocks", store=True, precompute=True
+        string="Blocks Shipping",
+        compute="_compute_blocks",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     blocks_invoice = fields.Boolean(
-        string="Blocks Invoicing", compute="_compute_blocks", store=True, precompute=True
+        string="Blocks Invoicing",
+        compute="_compute_blocks",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     state = fields.Selection(
         [("active", "Active"), ("released", "Released"), ("rejected", "Rejected")],

@@ -26,6 +26,9 @@ class OmsHoldCode(models.Model):
     due_hours = fields.Integer(
         string="Due Within (hours)", help="When a hold of this kind should be dealt with; 0: never."
     )
+    by_phone = fields.Boolean(
+        string="Cleared by Telephone", help="Such holds are on the list of calls to make."
+    )
     next_code_id = fields.Many2one(
         "oms.hold.code",
         string="Then",

@@ -11,14 +11,20 @@ class OmsHold(models.Model):
     # ACTIONS
 
     def action_release(self):
-        """Open the window that asks for the reason."""
+        """Open the window that asks for the reason; holds that others decide on are left out.
+
+        :raise OmsRefusal: ``hold_not_active``, ``release_not_allowed`` when none is left
+        """
+        mine = self.filtered("can_release")
+        if self and not mine:
+            self._ensure_can_release("?")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Release Hold"),
             "res_model": "oms.hold.release",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_hold_ids": self.ids},
+            "context": {"default_hold_ids": mine.ids, "default_left_out": len(self - mine)},
         }
 
     @api.readonly
@@ -48,13 +54,17 @@ class OmsHold(models.Model):
 
         :raise OmsRefusal: as :meth:`release`; ``already_shipped`` when goods have left
         """
-        self._close("rejected", reason)
-        for order in self.order_id:
-            # sudo: who may reject the hold may have the order cancelled, no more than that.
-            order.sudo()._oms_channel_cancel(reason)
+        self._reject(reason)
         return True
 
     # BUSINESS
+
+    def _reject(self, reason, code="rejected"):
+        """End the holds and cancel their orders, for a reason that ``oms.cancel.reason`` knows."""
+        self._close("rejected", reason)
+        for order in self.order_id:
+            # sudo: who may reject the hold may have the order cancelled, no more than that.
+            order.sudo()._oms_channel_cancel(reason, code)
 
     def _let_go_on(self):
         """Reserve what was kept back, and take the automatic steps that are due."""

@@ -179,6 +179,11 @@ class SaleOrder(models.Model):
         """A managed order has its own invoice; others are grouped as Odoo does."""
         return [*super()._get_invoice_grouping_keys(), "oms_order_id"]
 
+    def _create_invoices(self, grouped=False, final=False, date=None):
+        """A hold stops the invoice before there is a draft of it."""
+        self._oms_managed()._oms_guard("invoice", self.order_line.filtered("qty_to_invoice"))
+        return super()._create_invoices(grouped=grouped, final=final, date=date)
+
     def _create_account_invoices(self, invoice_vals_list, final):
         """Give invoices for a part of an order their exact amounts, whichever route made them."""
         for vals in invoice_vals_list:

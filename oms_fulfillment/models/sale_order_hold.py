@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..exceptions import OmsRefusal
 
@@ -10,6 +10,11 @@ class SaleOrder(models.Model):
 
     oms_hold_count = fields.Integer(string="Active Holds", compute="_compute_oms_hold_count")
     oms_hold_reasons = fields.Char(string="Held Because", compute="_compute_oms_hold_count")
+    oms_customer_text = fields.Char(
+        string="What We Tell the Customer",
+        compute="_compute_oms_customer_text",
+        help="Why the order waits, in words for the customer.",
+    )
 
     def _compute_oms_hold_count(self):
         holds = self._oms_managed()._oms_active_holds().grouped(lambda hold: hold.order_id.id)
@@ -17,6 +22,25 @@ class SaleOrder(models.Model):
             active = holds.get(order.id, ())
             order.oms_hold_count = len(active)
             order.oms_hold_reasons = "; ".join(hold.reason for hold in active) or False
+
+    @api.depends_context("lang")
+    def _compute_oms_customer_text(self):
+        holds = self._oms_managed()._oms_active_holds().grouped(lambda hold: hold.order_id.id)
+        for order in self:
+            codes = [hold.code_id for hold in holds.get(order.id, ())]
+            texts = [code.customer_text for code in codes if code.customer_text]
+            order.oms_customer_text = texts[0] if texts else False
+
+    def action_oms_place_hold(self):
+        """Open the window in which a person puts these orders on hold."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Put on Hold"),
+            "res_model": "oms.hold.place",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_order_ids": self.ids},
+        }
 
     # GUARDS
 
@@ -94,15 +118,17 @@ class SaleOrder(models.Model):
         return self.env["oms.hold"].sudo().search(domain)
 
     def _oms_hold_counts(self):
-        """Return ``{order id: {"confirm": n, "ship": n}}`` of active holds, in one query."""
+        """Return ``{order id: {"confirm": n, "ship": n, "invoice": n}}`` of active holds, in one
+        query; what can't be reserved can't be shipped."""
         counts = {}
         groups = self.env["oms.hold"]._read_group(
             [("order_id", "in", self.ids), ("state", "=", "active")],
-            ["order_id", "blocks_confirm", "blocks_ship", "blocks_reserve"],
+            ["order_id", "blocks_confirm", "blocks_ship", "blocks_reserve", "blocks_invoice"],
             ["__count"],
         )
-        for order, confirm, ship, reserve, count in groups:
-            known = counts.setdefault(order.id, {"confirm": 0, "ship": 0})
+        for order, confirm, ship, reserve, invoice, count in groups:
+            known = counts.setdefault(order.id, {"confirm": 0, "ship": 0, "invoice": 0})
+            known["invoice"] += count if invoice else 0
             known["confirm"] += count if confirm else 0
             known["ship"] += count if ship or reserve else 0
         return counts

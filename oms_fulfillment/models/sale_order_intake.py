@@ -19,9 +19,18 @@ class SaleOrder(models.Model):
         help="The latest message that this order follows.",
     )
 
-    def _oms_channel_cancel(self, reason=None):
-        """Cancel one order because its channel or buyer says so.
+    oms_cancel_reason_id = fields.Many2one(
+        "oms.cancel.reason", string="Cancelled Because", copy=False, readonly=True
+    )
+    oms_cancel_fault = fields.Selection(
+        related="oms_cancel_reason_id.fault", string="Whose Fault", store=True
+    )
 
+    def _oms_channel_cancel(self, reason=None, code="channel"):
+        """Cancel one order because its channel, its buyer or one of us says so.
+
+        :param reason: a text, or the code of an ``oms.cancel.reason``
+        :param str code: that code where ``reason`` is only a text
         :return: list of sentences: what was undone; empty when it was cancelled before
         :raise OmsRefusal: ``already_shipped``
         """
@@ -45,10 +54,19 @@ class SaleOrder(models.Model):
         undone = self._oms_what_cancel_undoes()
         if self.locked:
             self.action_unlock()
-        if reason:
-            self.oms_cancel_reason = str(reason)[:500]
+        self._oms_set_cancel_reason(reason, code)
         self.action_cancel()
         return undone
+
+    def _oms_set_cancel_reason(self, reason, code):
+        """Keep why, as text and as one of the reasons that are counted."""
+        Reason = self.env["oms.cancel.reason"]
+        known = Reason._id_of(reason)
+        self.oms_cancel_reason_id = known or Reason._id_of(code)
+        if known:
+            reason = self.company_id._oms_in_language(self.oms_cancel_reason_id.sudo()).name
+        if reason:
+            self.oms_cancel_reason = str(reason)[:500]
 
     def _oms_shipped_pickings(self):
         return self.picking_ids.filtered(

@@ -165,6 +165,7 @@ class SaleOrder(models.Model):
                 missing=order._oms_missing() if order.state in ("draft", "sent") else (),
                 confirm_holds=holds.get(order.id, {}).get("confirm", 0),
                 ship_holds=holds.get(order.id, {}).get("ship", 0),
+                invoice_holds=holds.get(order.id, {}).get("invoice", 0),
                 goods=goods.get(order.id) or Buckets(),
                 wait_accepted=bool(order.oms_wait_accepted_at),
                 closed_exceptions=returns.get(order.id, {}).get("closed_exceptions", 0.0),

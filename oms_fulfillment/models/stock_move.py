@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class StockMove(models.Model):
@@ -35,11 +35,35 @@ class StockMove(models.Model):
         if deferred:
             allocator._enqueue(deferred.product_id)
         others = self - deferred
+        others -= others._oms_held("reserve")
         competing = others._oms_competing().product_id
         if competing:
             allocator._lock_products(competing)
             allocator._lock_quants(competing.ids)
         return super(StockMove, others)._action_assign(force_qty=force_qty)
+
+    def _oms_held(self, transition):
+        """The moves to customers that a hold keeps from ``transition``; one query for all."""
+        orders = self._oms_orders()
+        holds = orders._oms_active_holds(transition)
+        if not holds:
+            return self.browse()
+        holds = holds.grouped(lambda hold: hold.order_id.id)
+        return self.filtered(
+            lambda move: move.location_id.usage != "customer"
+            and holds.get(move.sudo().sale_line_id.order_id.id, self.env["oms.hold"])._concerning(
+                move.sudo().sale_line_id, move.sudo().picking_id.oms_fulfillment_ids
+            )
+        )
+
+    def _oms_guard(self, transition):
+        """Refuse ``transition`` when a hold blocks it for one of these moves.
+
+        :raise OmsRefusal: ``on_hold``
+        """
+        held = self._oms_held(transition).sudo()
+        for order, moves in held.grouped(lambda move: move.sale_line_id.order_id).items():
+            order._oms_guard(transition, moves.sale_line_id, moves.picking_id.oms_fulfillment_ids)
 
     def _oms_competing(self):
         """Moves that take from free stock, and so compete with others for it."""
@@ -98,3 +122,38 @@ class StockMove(models.Model):
             )
             .sale_line_id
         )
+
+
+class StockMoveLine(models.Model):
+    _inherit = "stock.move.line"
+
+    # Units that a person enters by hand are reserved as well.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._oms_guard_reserve(
+            vals.get("move_id") for vals in vals_list if vals.get("quantity") and "move_id" in vals
+        )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.get("quantity") and not self._oms_allocating():
+            more = self.filtered(lambda line: line.quantity < vals["quantity"])
+            self._oms_guard_reserve(more.move_id.ids)
+        return super().write(vals)
+
+    def _oms_guard_reserve(self, move_ids):
+        """Refuse to reserve for moves that a hold keeps from it; done moves are corrected freely.
+
+        :raise OmsRefusal: ``on_hold``
+        """
+        if self._oms_allocating():
+            return
+        moves = self.env["stock.move"].browse({move_id for move_id in move_ids if move_id})
+        moves.filtered(lambda move: move.state not in ("done", "cancel"))._oms_guard("reserve")
+
+    def _oms_allocating(self):
+        """Nothing to guard: no channel, or the allocator has left out what is held."""
+        if not self.env["oms.channel"]._is_active():
+            return True
+        return self.env["oms.allocator"]._is_allocating()

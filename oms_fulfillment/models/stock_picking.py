@@ -20,10 +20,43 @@ class StockPicking(models.Model):
 
     def _pre_action_done_hook(self):
         """A hold stops the goods at the door, whoever validates the transfer."""
-        self._oms_outgoing().sudo().sale_id._oms_guard("ship")
+        self._oms_guard_ship()
         return super()._pre_action_done_hook()
 
+    def _oms_guard_ship(self):
+        """Refuse to let goods go that a hold keeps; lines of which nothing leaves don't matter.
+
+        :raise OmsRefusal: ``on_hold``
+        """
+        moves = self._oms_outgoing().move_ids.filtered(
+            lambda move: move.state not in ("done", "cancel")
+        )
+        leaving = moves.filtered("quantity")
+        if any(move.picked for move in leaving):
+            leaving = leaving.filtered("picked")
+        (leaving or moves)._oms_guard("ship")
+
+    def action_assign(self):
+        """Say it when a hold is the reason why nothing would be reserved.
+
+        :raise OmsRefusal: ``on_hold``
+        """
+        if not self.env.context.get("oms_backorder"):
+            waiting = self._oms_outgoing().move_ids.filtered(
+                lambda move: move.state in ("waiting", "confirmed", "partially_available")
+            )
+            if waiting and waiting == waiting._oms_held("reserve"):
+                waiting._oms_guard("reserve")
+        return super().action_assign()
+
+    def _create_backorder(self, backorder_moves=None):
+        """What stays behind may be held; that is no reason against what leaves."""
+        machine = self.with_context(oms_backorder=True)
+        backorders = super(StockPicking, machine)._create_backorder(backorder_moves)
+        return backorders.with_env(self.env)
+
     def _action_done(self):
+        self._oms_guard_ship()
         outgoing = self._oms_outgoing()
         result = super()._action_done()
         if outgoing:

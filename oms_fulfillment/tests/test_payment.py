@@ -193,8 +193,12 @@ class TestPayment(OmsAccountingCase):
         holds = order._oms_raise_hold(code.code, "The tax number is missing.")
         self._ship(order)
         self.assertFalse(order.oms_invoice_ids)
+        with self.assertRaisesRegex(UserError, "tax number is missing"):
+            order._create_invoices()
+        holds.blocks_invoice = False
         invoice = order._create_invoices()
         self.assertEqual(invoice.oms_order_id, order)
+        holds.blocks_invoice = True
         with self.assertRaisesRegex(UserError, "tax number is missing"):
             invoice.action_post()
         invoice.unlink()

@@ -8,3 +8,4 @@ from . import stock_return_picking
 from . import oms_sku_map
 from . import oms_address_fix
 from . import oms_verification_trial
+from . import oms_hold_place

@@ -6,6 +6,7 @@ class OmsHoldRelease(models.TransientModel):
     _description = "Release or Reject Holds"
 
     hold_ids = fields.Many2many("oms.hold", string="Holds", required=True)
+    left_out = fields.Integer(readonly=True, help="Holds that others decide about.")
     reason = fields.Char(required=True)
 
     def action_release(self):
