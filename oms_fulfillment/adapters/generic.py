@@ -77,7 +77,8 @@ DATES = {
     "dmy": ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y"),
     "mdy": ("%m/%d/%Y", "%m-%d-%Y", "%b %d %Y"),
 }
-ISO = ("%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%dT%H:%M:%S%z")
+ISO = ("%Y-%m-%d", "%Y/%m/%d")
+COMPLETE = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S %z")
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 METHODS = ("escrow", "prepaid", "transfer", "cod", "terms")
 
@@ -133,7 +134,8 @@ class GenericOrders(TableFormat):
         self.thousands = thousands
         self.method = method
         days = (*DATES[dates], *ISO)
-        self.time_formats = tuple(day + clock for day in days for clock in CLOCKS)
+        local = tuple(day + clock for day in days for clock in CLOCKS)
+        self.time_formats = local + COMPLETE
 
     def _named(self, targets):
         return {key: (self.mapping[key],) if key in self.mapping else () for key in targets}

@@ -191,8 +191,9 @@ class Table:
     def __init__(self, sheet, header):
         self.sheet = sheet
         self.header = header
-        self.titles = [str(cell or "").strip("\ufeff \t\r\n") for cell in sheet.head[header]]
-        self.headings = [heading_key(cell) for cell in sheet.head[header]]
+        cells = ["" if cell is None else str(cell) for cell in sheet.head[header]]
+        self.titles = [cell.strip("\ufeff \t\r\n") for cell in cells]
+        self.headings = [heading_key(cell) for cell in cells]
         self._columns = {}
         for index, heading in enumerate(self.headings):
             if heading:

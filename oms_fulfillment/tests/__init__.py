@@ -6,6 +6,7 @@ from . import test_buckets
 from . import test_conservation
 from . import test_door
 from . import test_hold_scope
+from . import test_hostile_files
 from . import test_holds
 from . import test_inbox
 from . import test_indonesia

@@ -2,6 +2,7 @@ import base64
 import binascii
 import hashlib
 from collections import Counter
+from itertools import islice
 
 from odoo import Command, api, fields, models
 from odoo.tools import format_datetime, split_every
@@ -16,6 +17,8 @@ from ..models.oms_import_run import CHUNK
 MAX_SHOWN = 500
 # Longer files are imported in the background, with a bar that shows how far it is.
 AT_ONCE = 500
+# The preview of a long file is an example: nobody waits for 50,000 orders to be tried out.
+MAX_EXAMINED = 2000
 OUTCOMES = ("waiting", "new", "updated", "duplicate", "skipped")
 
 
@@ -98,6 +101,14 @@ class OmsImport(models.TransientModel):
             return self._ask_for_columns(opened.table)
         counts, lines = self._examine(opened.orders)
         notes = [self.env["oms.rpc"]._say(note.sentence) for note in opened.orders.notes]
+        if len(opened.orders) > MAX_EXAMINED:
+            notes.append(
+                self.env._(
+                    "The file is long: the first %(count)s of its %(total)s orders were tried out.",
+                    count=MAX_EXAMINED,
+                    total=len(opened.orders),
+                )
+            )
         self.line_ids.unlink()
         self.write(
             {
@@ -232,7 +243,7 @@ class OmsImport(models.TransientModel):
         channel = self.channel_id.sudo()
         counts = Counter()
         shown = {outcome: [] for outcome in OUTCOMES}
-        for chunk in split_every(CHUNK, orders):
+        for chunk in split_every(CHUNK, islice(orders, MAX_EXAMINED)):
             payloads = [order.payload for order in chunk]
             jobs = intakes._try_out(channel, payloads, source="file")
             for order, job in zip(chunk, jobs, strict=True):
