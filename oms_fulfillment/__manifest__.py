@@ -39,6 +39,7 @@
         "views/oms_order_entry_views.xml",
         "views/oms_channel_product_views.xml",
         "views/oms_channel_intake_views.xml",
+        "views/oms_mail_views.xml",
         "views/oms_outbox_views.xml",
         "views/oms_return_views.xml",
         "views/oms_settlement_views.xml",

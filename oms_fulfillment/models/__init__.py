@@ -19,6 +19,7 @@ from . import oms_intake_store
 from . import oms_intake_process
 from . import oms_intake_queue
 from . import oms_channel_health
+from . import oms_mail
 from . import oms_intake_dry_run
 from . import oms_intake_product
 from . import oms_intake_buyer

@@ -92,10 +92,13 @@ class OmsIntake(models.Model):
         """Work the queue off until it is empty or time is out. Several workers may run at once."""
         cron = self.env["ir.cron"]
         while claimed := self._claim(batch):
-            cron._commit_progress(remaining=len(claimed))
+            if len(claimed) == batch:
+                self.env["oms.rpc"]._wake("oms_fulfillment.cron_intake_queue_2")
+            cron._commit_progress()
             self._work_off(claimed)
-            if not cron._commit_progress(len(claimed), remaining=1):
-                return
+            if not cron._commit_progress(len(claimed), remaining=0):
+                self.env["oms.rpc"]._run_again()
+                break
         cron._commit_progress(remaining=0)
 
     @api.model

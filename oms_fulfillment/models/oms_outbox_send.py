@@ -58,7 +58,7 @@ class OmsOutbox(models.Model):
                     for message in due:
                         listening = message._push(session)
                         if not cron._commit_progress(1, remaining=0):
-                            self._trigger_push()
+                            self.env["oms.rpc"]._run_again()
                             return
                         if not listening:
                             break

@@ -8,10 +8,10 @@ from . import test_door
 from . import test_hold_scope
 from . import test_hostile_files
 from . import test_holds
-from . import test_inbox
-from . import test_indonesia
 from . import test_import_columns
 from . import test_import_later
+from . import test_inbox
+from . import test_indonesia
 from . import test_intake
 from . import test_intake_amounts
 from . import test_intake_bundle
@@ -20,6 +20,7 @@ from . import test_intake_import
 from . import test_intake_queue
 from . import test_intake_rpc
 from . import test_intake_update
+from . import test_mail
 from . import test_order_entry
 from . import test_order_flow
 from . import test_outbox
