@@ -59,7 +59,9 @@ class OmsChannel(models.Model):
         groups="oms_fulfillment.group_oms_manager",
     )
 
-    _door_token_uniq = models.Constraint("UNIQUE(door_token)", "This address is taken.")
+    _door_token_uniq = models.Constraint(
+        "UNIQUE(door_token)", lambda env, diag: env._("This address is taken.")
+    )
 
     @api.depends("door_token", "door_key")
     def _compute_door(self):
@@ -141,16 +143,16 @@ class OmsChannel(models.Model):
             ``received``, ``duplicate``, or ``quarantined`` when it could not even be kept whole
         :raise OmsRefusal: ``unknown_format``, ``too_many``
         """
-        payloads = self._door_read(payload, format_code)
+        payloads, originals = self._door_read(payload, format_code)
         self._check_items(payloads)
         channel = self.with_env(self.env["oms.intake"]._channel_env(self))
-        results = channel.env["oms.intake"]._accept(channel, payloads, "http")
+        results = channel.env["oms.intake"]._accept(channel, payloads, "http", originals)
         return [channel._door_answer(intake, known) for intake, known in results]
 
     def _door_read(self, payload, format_code):
-        """Return the canonical orders of a message in any known format."""
+        """Return the canonical orders of a message in any known format, and what they were."""
         try:
-            return registry.orders_from_json(payload, format_code)
+            return registry.orders_from_json(payload, format_code), registry.unwrap(payload)
         except KeyError as error:
             raise OmsRefusal(
                 "unknown_format",

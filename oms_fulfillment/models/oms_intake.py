@@ -56,7 +56,9 @@ class OmsIntake(models.Model):
 
     payload = fields.Json(string="Payload (as processed)", readonly=True)
     payload_received = fields.Json(
-        string="Payload as Received", readonly=True, help="Filled when somebody edited the payload."
+        string="Payload as Received",
+        readonly=True,
+        help="Filled when it was in another format, or when somebody edited the payload.",
     )
     payload_hash = fields.Char(
         string="SHA-256", readonly=True, help="Of the payload as received, in canonical JSON."

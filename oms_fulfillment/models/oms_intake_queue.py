@@ -46,9 +46,10 @@ class OmsIntake(models.Model):
     # IN
 
     @api.model
-    def _accept(self, channel, payloads, source):
+    def _accept(self, channel, payloads, source, originals=()):
         """Store messages for the queue; nothing else. See :meth:`_receive` for the rest.
 
+        :param list originals: what each payload was read from, where that is something else
         :return: ``[(intake, known)]`` in the order of ``payloads``
         """
         envelopes = [read_envelope(payload) for payload in payloads]
@@ -74,7 +75,29 @@ class OmsIntake(models.Model):
         self.env["oms.rpc"]._wake("oms_fulfillment.cron_intake_queue")
         # one recordset: what is read of them comes in one query
         intakes = self.browse(intake.id for intake, _known in results)
-        return list(zip(intakes, (known for _intake, known in results), strict=True))
+        results = list(zip(intakes, (known for _intake, known in results), strict=True))
+        self._keep_originals(results, payloads, originals)
+        return results
+
+    def _keep_originals(self, results, payloads, originals):
+        """Keep what a message was before it was read as an order: nothing of it is lost."""
+        kept = {
+            intake.id: read_envelope(original).text
+            for (intake, known), payload, original in zip(
+                results, payloads, originals, strict=False
+            )
+            if original is not payload and not known
+        }
+        if kept:
+            self._execute(
+                SQL(
+                    "UPDATE oms_intake SET payload_received = v.text::jsonb"
+                    " FROM unnest(%s, %s::text[]) AS v(id, text) WHERE oms_intake.id = v.id",
+                    list(kept),
+                    list(kept.values()),
+                )
+            )
+            self.browse(kept).invalidate_recordset(["payload_received"])
 
     def _requeue(self):
         """Have the queue try these again, from the beginning."""

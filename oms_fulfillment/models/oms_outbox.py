@@ -64,8 +64,12 @@ class OmsOutbox(models.Model):
     sent_at = fields.Datetime(readonly=True)
     last_error = fields.Char(readonly=True)
 
-    _key_uniq = models.Constraint("UNIQUE(channel_id, stream, key)", "Told already.")
-    _sequence_uniq = models.Constraint("UNIQUE(channel_id, stream, sequence)", "Told already.")
+    _key_uniq = models.Constraint(
+        "UNIQUE(channel_id, stream, key)", lambda env, diag: env._("Told already.")
+    )
+    _sequence_uniq = models.Constraint(
+        "UNIQUE(channel_id, stream, sequence)", lambda env, diag: env._("Told already.")
+    )
     _position_uniq = models.UniqueIndex("(channel_id, position) WHERE position IS NOT NULL")
     _unnumbered_idx = models.Index("(channel_id, id) WHERE position IS NULL")
     _open_idx = models.Index(

@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .intake_common import IntakeCase, make_order
+from .intake_common import FIXTURES, IntakeCase, make_order
 
 
 @tagged("post_install", "-at_install")
@@ -71,6 +71,15 @@ class TestDoor(HttpCase, IntakeCase):
         self.run_queue()
         self.assertEqual(self.intakes("W-1").mapped("state"), ["accepted", "updated"])
         self.assertEqual(self.intakes(False).mapped("state"), ["quarantined"] * 2)
+
+    def test_other_formats_are_kept_as_they_came(self):
+        original = json.loads((FIXTURES / "shopify_order.json").read_text())
+        answer = self.post(original)
+        self.assertEqual(answer.status_code, 202, answer.text)
+        intake = self.Intake.browse(answer.json()["items"][0]["intake_id"])
+        self.assertIn("ship_to", intake.payload)
+        self.assertIn("shipping_address", intake.payload_received)
+        self.assertFalse(intake.edited_by_id)
 
     def test_signed_body(self):
         body = json.dumps(make_order("W-1")).encode()
