@@ -24,6 +24,7 @@ from . import oms_intake_dry_run
 from . import oms_intake_product
 from . import oms_intake_buyer
 from . import oms_intake_address
+from . import oms_intake_repair
 from . import oms_buyer_key
 from . import oms_intake_order
 from . import oms_intake_amounts
@@ -91,3 +92,5 @@ from . import oms_settlement_line
 from . import oms_settlement_posting
 from . import oms_proof_money
 from . import oms_proof_return
+from . import sale_order_join
+from . import payment_transaction

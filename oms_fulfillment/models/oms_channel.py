@@ -41,6 +41,11 @@ class OmsChannel(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     team_id = fields.Many2one("crm.team", check_company=True)
+    takes_team_orders = fields.Boolean(
+        string="Takes the Team's Orders",
+        help="Orders of this sales team that Odoo itself takes, in its web shop or by quotation, "
+        "join this channel when they are confirmed or paid for.",
+    )
     warehouse_id = fields.Many2one(
         "stock.warehouse",
         check_company=True,
@@ -143,6 +148,10 @@ class OmsChannel(models.Model):
     _code_uniq = models.Constraint(
         "UNIQUE(company_id, code)",
         lambda env, diag: env._("Another channel of this company already has this code."),
+    )
+    _team_uniq = models.UniqueIndex(
+        "(team_id, company_id) WHERE takes_team_orders AND team_id IS NOT NULL",
+        lambda env, diag: env._("Another channel already takes the orders of this sales team."),
     )
     _days_positive = models.Constraint(
         "CHECK(LEAST(acceptance_days, return_days, ship_by_hours, transit_days) >= 0)",

@@ -72,9 +72,7 @@ class OmsIntake(models.Model):
     errors = fields.Json(readonly=True)
     warnings = fields.Json(readonly=True)
     error_code = fields.Char(string="Reason Code", compute="_compute_error_code", store=True)
-    reason = fields.Char(compute="_compute_reason")
-    sku_missing = fields.Boolean(compute="_compute_what_is_missing")
-    address_wrong = fields.Boolean(compute="_compute_what_is_missing")
+    reason = fields.Text(compute="_compute_reason")
     preview = fields.Html(compute="_compute_preview", sanitize=False)
 
     order_id = fields.Many2one(
@@ -115,15 +113,6 @@ class OmsIntake(models.Model):
     def _compute_error_code(self):
         for intake in self:
             intake.error_code = (intake.errors or [{}])[0].get("code") or False
-
-    @api.depends("errors", "attention")
-    def _compute_what_is_missing(self):
-        for intake in self:
-            errors = intake.errors or [] if intake.attention else []
-            intake.sku_missing = any(item.get("sku") for item in errors)
-            intake.address_wrong = not intake.conflict_of_id and any(
-                str(item.get("field") or "").startswith("ship_to") for item in errors
-            )
 
     @api.depends("errors", "warnings")
     def _compute_reason(self):
@@ -270,32 +259,3 @@ class OmsIntake(models.Model):
     def action_view_order(self):
         self.ensure_one()
         return self.order_id._get_records_action()
-
-    def action_fix_address(self):
-        """Open the address of this message for repair; saving it replays the message."""
-        self.ensure_one()
-        self.check_access("write")
-        address = (self.payload or {}).get("ship_to")
-        wizard = self.env["oms.address.fix"]._for_address(address, intake_id=self.id)
-        return wizard._open()
-
-    def _unknown_skus(self):
-        """Return ``[(sku, name at the channel)]`` of the SKUs that this message waits for."""
-        skus = {item["sku"] for item in self.errors or [] if item.get("sku")}
-        order = self._parse(self.payload or {})[0]
-        lines = order.lines if order else ()
-        names = {line.sku: line.name for line in lines if line.sku in skus}
-        return [(sku, names.get(sku)) for sku in sorted(skus)]
-
-    def action_map_sku(self):
-        """Open the form that maps every unknown SKU of the selected messages at once."""
-        self.check_access("read")
-        wizard = self.env["oms.sku.map"]._for_intakes(self)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Map SKUs"),
-            "res_model": "oms.sku.map",
-            "res_id": wizard.id,
-            "view_mode": "form",
-            "target": "new",
-        }

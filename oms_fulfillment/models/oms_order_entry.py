@@ -276,9 +276,13 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def _entry_dict(self, exact):
-        """The customer with every address that goods were or may be sent to, latest first."""
+        """The customer with every address that goods may be sent to, the last used first."""
         children = self.child_ids.filtered(lambda child: child.type == "delivery")
-        places = children.sorted("id", reverse=True) | self
+        last = self.env["sale.order"].search(
+            [("partner_id", "=", self.id)], order="id desc", limit=1
+        )
+        known = children.sorted("id", reverse=True) | self
+        places = (last.partner_shipping_id & known) | known
         return {
             "id": self.id,
             "name": self.name or "",

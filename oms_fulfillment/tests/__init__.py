@@ -30,5 +30,6 @@ from . import test_return
 from . import test_return_refund
 from . import test_settlement
 from . import test_stage_engine
+from . import test_team_orders
 from . import test_verification
 from . import test_verification_engine

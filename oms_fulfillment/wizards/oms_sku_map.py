@@ -191,4 +191,5 @@ class OmsSkuMapLine(models.TransientModel):
             "res_id": self.wizard_id.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
