@@ -20,6 +20,7 @@ class EntryCase(OmsCase):
         return {
             "channel_id": self.channel.id,
             "number": "261122-220000-TEST",
+            "started_at": "2026-11-22T15:00:00Z",
             "partner_id": self.partner.id,
             "address_id": self.partner.id,
             "customer": {"name": self.partner.name, "phone": self.partner.phone},
