@@ -45,6 +45,7 @@
         "views/oms_settlement_views.xml",
         "views/oms_import_template_views.xml",
         "wizards/oms_hold_place_views.xml",
+        "wizards/oms_order_change_views.xml",
         "wizards/oms_import_views.xml",
         "wizards/oms_sku_map_views.xml",
         "wizards/oms_address_fix_views.xml",

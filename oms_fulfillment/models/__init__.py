@@ -60,11 +60,17 @@ from . import sale_order_credit
 from . import sale_order_verify_text
 from . import sale_order_flow
 from . import sale_order_explain
+from . import sale_order_explain_call
+from . import sale_order_explain_core
 from . import sale_order_snapshot
 from . import sale_order_outbox
 from . import sale_order_view
 from . import stock_move
 from . import stock_picking
+from . import stock_move_put_away
+from . import sale_order_cancel
+from . import sale_order_change
+from . import sale_order_change_figures
 from . import res_company_clock
 from . import sale_order_line_billing
 from . import sale_order_line_return

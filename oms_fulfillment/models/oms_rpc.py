@@ -128,8 +128,11 @@ class OmsRpc(models.AbstractModel):
         """
         return self._order_named(self._find_orders([reference]), reference, field)
 
-    def _find_orders(self, references):
-        """Return the orders that any of ``references`` names, in one query."""
+    def _find_orders(self, references, managed=True):
+        """Return the orders that any of ``references`` names, in one query.
+
+        :param bool managed: only those that belong to a channel
+        """
         texts, numbers = set(), set()
         for reference in references:
             if isinstance(reference, dict):
@@ -143,7 +146,7 @@ class OmsRpc(models.AbstractModel):
             .sudo()
             .search(
                 [
-                    ("oms_channel_id", "!=", False),
+                    *([("oms_channel_id", "!=", False)] if managed else []),
                     ("company_id", "in", self.env.companies.ids),
                     "|",
                     ("name", "in", list(texts)),

@@ -42,12 +42,18 @@ class SaleOrder(models.Model):
         :param list names: order names, or ``{channel, external_id}``
         :return: per item ``{status, id, name, stage, since, message, blocker, errors}``;
             ``blocker`` is ``None`` when nothing is left to do, else ``{code, message, since,
-            whose_move, action, deadline, evidence: {model, id, name}}``; times are UTC
+            whose_move, action, call, deadline, evidence: {model, id, name}}``; ``call`` is what
+            clears it: ``{model, method, ids, args, inputs}``, with words in angle brackets where
+            somebody has to say something (``inputs`` says what); times are UTC
         """
-        return self._oms_answer(names, lambda orders: orders._oms_explain_batch())
+        staff = self.env.su or self.env.user.has_group("oms_fulfillment.group_oms_user")
+        return self._oms_answer(names, lambda orders: orders._oms_explain_batch(), not staff)
 
-    def _oms_answer(self, names, describe):
-        """Answer per name with ``describe(orders)``: one dict per order, for the whole batch."""
+    def _oms_answer(self, names, describe, managed=True):
+        """Answer per name with ``describe(orders)``: one dict per order, for the whole batch.
+
+        :param bool managed: leave out the orders that belong to no channel
+        """
         user = self.env.user
         if not (self.env.su or user.has_group("oms_fulfillment.group_oms_user")):
             self.env["oms.channel"]._check_integration_access()
@@ -56,7 +62,7 @@ class SaleOrder(models.Model):
         names = [names] if isinstance(names, str | dict) else names
         if not isinstance(names, list | tuple):
             return rpc._run_items(names, None)
-        orders = rpc._find_orders(names)
+        orders = rpc._find_orders(names, managed)
         answers = {answer["id"]: answer for answer in describe(orders)}
         return rpc._run_items(
             [{"order": name} for name in names],
@@ -67,14 +73,32 @@ class SaleOrder(models.Model):
 
     def _oms_explain_batch(self):
         """Explain these orders; a few queries for the whole batch."""
-        holds = {}
-        for hold in self._oms_active_holds():
-            holds.setdefault(hold.order_id.id, hold)
+        holds = self._oms_active_holds().grouped(lambda hold: hold.order_id.id)
         tracking = self._oms_tracking_facts()
         return [
-            order._oms_explain_one(holds.get(order.id), tracking.get(order.id, {}))
+            order._oms_explain_one(
+                order._oms_telling_hold(holds.get(order.id)), tracking.get(order.id, {})
+            )
+            if order.oms_channel_id
+            else order._oms_explain_unmanaged()
             for order in self
         ]
+
+    def _oms_telling_hold(self, holds):
+        """The hold that keeps the order where it is, or else the first one."""
+        stage = self.oms_stage_id.code
+        blocks = {
+            "placement": ("blocks_confirm",),
+            "processing": ("blocks_confirm",),
+            "inventory_check": ("blocks_reserve", "blocks_ship"),
+            "fulfillment": ("blocks_reserve", "blocks_ship"),
+            "payment": ("blocks_invoice",),
+        }.get(stage, ())
+        for name in blocks:
+            for hold in holds or ():
+                if hold[name]:
+                    return hold
+        return holds[:1] if holds else None
 
     def _oms_explain_one(self, hold, tracking):
         code = self.oms_blocker
@@ -93,6 +117,10 @@ class SaleOrder(models.Model):
             else:
                 return answer
         party, action = engine.PARTY.get(code, ("manager", None))
+        # sudo: the call names records; whether the caller may make it is checked when they do.
+        call = self.sudo()._oms_blocker_call(code, hold)
+        if call:
+            action = f"{call['model']}.{call['method']}"
         evidence, since, deadline = self._oms_evidence(code, hold, tracking)
         if code == "hold" and hold and hold.owner_group_id:
             party = "manager"
@@ -104,6 +132,7 @@ class SaleOrder(models.Model):
             "since": fields.Datetime.to_string(since or self.oms_stage_since),
             "whose_move": party,
             "action": action,
+            "call": call,
             "deadline": fields.Datetime.to_string(deadline) if deadline else None,
             "evidence": {
                 "model": evidence._name,

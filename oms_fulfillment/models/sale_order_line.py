@@ -48,9 +48,12 @@ class SaleOrderLine(models.Model):
         return self._oms_buckets()[self.id].total
 
     def write(self, vals):
+        picked = {}
         if "product_uom_qty" in vals:
-            self._oms_before_quantity(vals["product_uom_qty"])
+            picked = self._oms_before_quantity(vals["product_uom_qty"])
         result = super().write(vals)
+        if picked:
+            self._oms_put_surplus_away(picked)
         if {"product_uom_qty", "price_unit", "product_id", "oms_qty_cancelled"} & set(vals):
             self.order_id._oms_touch()
         return result
@@ -62,9 +65,11 @@ class SaleOrderLine(models.Model):
     def _oms_before_quantity(self, quantity):
         """Make room for a new quantity: cancelled units go first, handed-over ones never.
 
+        :return: what is off the shelf already, see :meth:`_oms_off_the_shelf`
         :raise OmsRefusal: ``below_shipped``
         """
         lines = self.filtered(lambda line: line.order_id.oms_channel_id and line.move_ids)
+        picked = lines._oms_off_the_shelf() if lines else {}
         for line_id, units in lines._oms_buckets().items():
             line = self.browse(line_id)
             if line.product_uom_id.compare(quantity, units.handed_over) < 0:
@@ -84,6 +89,7 @@ class SaleOrderLine(models.Model):
             planned = units.total - units.cancelled
             if units.cancelled and line.state == "sale":
                 line.oms_qty_cancelled = max(min(line.oms_qty_cancelled, quantity - planned), 0.0)
+        return picked
 
     # BUSINESS
 

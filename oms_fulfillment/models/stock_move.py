@@ -5,6 +5,8 @@ class StockMove(models.Model):
     _inherit = "stock.move"
 
     def write(self, vals):
+        if vals.get("quantity"):
+            self.filtered(lambda move: move.quantity < vals["quantity"])._oms_guard_reserve()
         result = super().write(vals)
         if {"state", "picked", "product_uom_qty", "sale_line_id"} & set(vals):
             self._oms_orders()._oms_touch()
@@ -64,6 +66,15 @@ class StockMove(models.Model):
         held = self._oms_held(transition).sudo()
         for order, moves in held.grouped(lambda move: move.sale_line_id.order_id).items():
             order._oms_guard(transition, moves.sale_line_id, moves.picking_id.oms_fulfillment_ids)
+
+    def _oms_guard_reserve(self):
+        """Refuse to reserve for moves that a hold keeps from it; done moves are corrected freely.
+
+        :raise OmsRefusal: ``on_hold``
+        """
+        # What the allocator reserves is not held: it asked.
+        if self and not self.env["oms.allocator"]._is_allocating():
+            self.filtered(lambda move: move.state not in ("done", "cancel"))._oms_guard("reserve")
 
     def _oms_competing(self):
         """Moves that take from free stock, and so compete with others for it."""
@@ -131,29 +142,12 @@ class StockMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._oms_guard_reserve(
-            vals.get("move_id") for vals in vals_list if vals.get("quantity") and "move_id" in vals
-        )
+        move_ids = {vals.get("move_id") for vals in vals_list if vals.get("quantity")}
+        self.env["stock.move"].browse(move_ids - {None, False})._oms_guard_reserve()
         return super().create(vals_list)
 
     def write(self, vals):
-        if vals.get("quantity") and not self._oms_allocating():
+        if vals.get("quantity"):
             more = self.filtered(lambda line: line.quantity < vals["quantity"])
-            self._oms_guard_reserve(more.move_id.ids)
+            more.move_id._oms_guard_reserve()
         return super().write(vals)
-
-    def _oms_guard_reserve(self, move_ids):
-        """Refuse to reserve for moves that a hold keeps from it; done moves are corrected freely.
-
-        :raise OmsRefusal: ``on_hold``
-        """
-        if self._oms_allocating():
-            return
-        moves = self.env["stock.move"].browse({move_id for move_id in move_ids if move_id})
-        moves.filtered(lambda move: move.state not in ("done", "cancel"))._oms_guard("reserve")
-
-    def _oms_allocating(self):
-        """Nothing to guard: no channel, or the allocator has left out what is held."""
-        if not self.env["oms.channel"]._is_active():
-            return True
-        return self.env["oms.allocator"]._is_allocating()

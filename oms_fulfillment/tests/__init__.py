@@ -3,8 +3,12 @@ from . import test_adapter_channels
 from . import test_adapter_files
 from . import test_adapter_schema
 from . import test_buckets
+from . import test_cancel_lines
+from . import test_change
 from . import test_conservation
 from . import test_door
+from . import test_explain
+from . import test_guards
 from . import test_hold_scope
 from . import test_hostile_files
 from . import test_holds

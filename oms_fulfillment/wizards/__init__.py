@@ -9,3 +9,5 @@ from . import oms_sku_map
 from . import oms_address_fix
 from . import oms_verification_trial
 from . import oms_hold_place
+from . import oms_order_change
+from . import oms_order_cancel

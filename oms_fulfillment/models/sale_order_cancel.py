@@ -1,0 +1,213 @@
+from odoo import api, fields, models
+
+from ..exceptions import OmsRefusal
+
+
+class SaleOrder(models.Model):
+    """Giving up what has not left yet: the rest of a line, and goods that go back on the shelf."""
+
+    _inherit = "sale.order"
+
+    oms_put_away_ids = fields.One2many(
+        "stock.picking", "oms_put_away_order_id", string="Goods to Put Back"
+    )
+
+    # RPC
+
+    @api.model
+    def oms_cancel_lines(self, items):
+        """Cancel units of confirmed orders that have not left yet.
+
+        :param list items: ``{order, lines: [{line | line_id | sku, quantity}], reason}``; without
+            lines, whatever has not left; without a quantity, the rest of the line; ``reason`` is
+            a text or the code of a cancel reason
+        :return: per item ``{status, id, name, stage, lines: [{line, sku, cancelled}], put_away,
+            errors}``; ``status`` is ``cancelled``, or ``duplicate`` when nothing was left to
+            cancel; ``put_away`` names the transfers that bring picked goods back
+        """
+        self.env["oms.channel"]._check_integration_access()
+        return self.env["oms.rpc"]._run_items(items, self._oms_cancel_lines_item)
+
+    def _oms_cancel_lines_item(self, item):
+        order = self.env["oms.rpc"]._find_order(item.get("order"))
+        wanted = {}
+        for spec in item.get("lines") or ():
+            line = order._oms_find_line(spec)
+            wanted[line] = order._oms_parse_units(spec, line)
+        known = order.oms_put_away_ids
+        cancelled = order._oms_cancel_units(
+            wanted or dict.fromkeys(order.order_line._oms_goods()), item.get("reason")
+        )
+        order._oms_advance()
+        order._oms_refresh_touched()
+        return {
+            "status": "cancelled" if cancelled else "duplicate",
+            "id": order.id,
+            "name": order.name,
+            "stage": order.oms_stage_id.code,
+            "lines": [
+                {"line": line.id, "sku": line.product_id.default_code or None, "cancelled": units}
+                for line, units in cancelled.items()
+            ],
+            "put_away": (order.oms_put_away_ids - known).mapped("name"),
+        }
+
+    def _oms_find_line(self, spec):
+        """Return the one goods line that ``{line | line_id | sku}`` names.
+
+        :raise OmsRefusal: ``unknown_line``, ``ambiguous_line``
+        """
+        lines = self.order_line._oms_goods()
+        if spec.get("line"):
+            found = lines.filtered(lambda line: line.id == spec["line"])
+        elif spec.get("line_id"):
+            found = lines.filtered(lambda line: line.oms_line_ref == spec["line_id"])
+        else:
+            found = lines.filtered(
+                lambda line: spec.get("sku")
+                and spec["sku"] in (line.product_id.default_code, line.product_id.barcode)
+            )
+        if len(found) != 1:
+            name = spec.get("line") or spec.get("line_id") or spec.get("sku")
+            raise OmsRefusal(
+                "ambiguous_line" if found else "unknown_line",
+                self.env._(
+                    "%(line)s names %(count)s lines of %(order)s.",
+                    line=str(name)[:80],
+                    count=len(found),
+                    order=self.name,
+                ),
+                field="lines",
+                next_step=self.env._("Send the line's id, as oms_snapshot gives it."),
+            )
+        return found
+
+    def _oms_parse_units(self, spec, line, key="quantity"):
+        """Return the quantity in ``spec`` as a float, ``None`` when it has none.
+
+        :raise OmsRefusal: ``bad_quantity``
+        """
+        value = spec.get(key)
+        if value in (None, ""):
+            return None
+        try:
+            units = float(value)
+        except (TypeError, ValueError):
+            units = -1.0
+        if not 0 <= units < 1e9:
+            raise OmsRefusal(
+                "bad_quantity",
+                self.env._(
+                    "%(value)s is no quantity of %(product)s.",
+                    value=str(value)[:40],
+                    product=line.product_id.display_name,
+                ),
+                field="lines",
+            )
+        return units
+
+    # CANCEL
+
+    def _oms_cancel_units(self, wanted, reason=None):
+        """Record units as never to be shipped, and take them off the transfers.
+
+        :param dict wanted: ``{line: units or None}``; ``None`` is the rest of the line
+        :return: ``{line: units cancelled}``
+        :raise OmsRefusal: ``not_confirmed``, ``already_shipped``
+        """
+        self.ensure_one()
+        if self.state != "sale":
+            raise OmsRefusal(
+                "not_confirmed",
+                self.env._("%(order)s is not confirmed.", order=self.name),
+                field="order",
+                next_step=self.env._("Change its lines, or cancel the whole order."),
+            )
+        lines = self.env["sale.order.line"].concat(*wanted)
+        line_buckets = lines._oms_buckets()
+        cancelled = {}
+        for line, units in wanted.items():
+            left = line_buckets[line.id].open
+            take = left if units is None else units
+            if line.product_uom_id.compare(take, left) > 0:
+                self._oms_refuse_cancel(line, take, line_buckets[line.id])
+            if not line.product_uom_id.is_zero(take):
+                cancelled[line] = take
+        for line, units in cancelled.items():
+            line._oms_take_off(units)
+        if cancelled:
+            lines._oms_record_cancelled()
+            self._oms_set_cancel_reason(reason, "other")
+            self._oms_touch()
+        return cancelled
+
+    def _oms_refuse_cancel(self, line, units, known):
+        raise OmsRefusal(
+            "already_shipped" if known.handed_over else "more_than_open",
+            self.env._(
+                "%(units)s × %(product)s can't be cancelled: %(open)s are still here, "
+                "%(gone)s have left.",
+                units=self._oms_units(units),
+                product=line.product_id.default_code or line.product_id.display_name,
+                open=self._oms_units(known.open),
+                gone=self._oms_units(known.handed_over),
+            ),
+            field="lines",
+            next_step=self.env._("Cancel what is still here; ask for a return of the rest.")
+            if known.handed_over
+            else self.env._("Cancel at most what is still here."),
+        )
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _oms_take_off(self, units):
+        """Take ``units`` (in the unit of the line) off the open transfers: what is not reserved
+        first, what is already packed last."""
+        self.ensure_one()
+        # sudo: who may cancel units need not be allowed to edit transfers.
+        moves = self.sudo().move_ids.filtered(
+            lambda move: move.state not in ("done", "cancel")
+            and move.product_id == self.product_id
+            and move.location_id.usage != "customer"
+            and not move.origin_returned_move_id
+        )
+        # The last steps that exist: Odoo makes the next one when goods arrive, or all beforehand.
+        ends = moves.filtered(lambda move: not move.move_dest_ids & moves)
+        for move in ends.sorted(lambda move: move._oms_progress()):
+            in_move = self.product_uom_id._compute_quantity(units, move.product_uom, round=False)
+            take = min(in_move, move.product_uom_qty)
+            if move.product_uom.compare(take, 0.0) <= 0:
+                break
+            move._oms_shrink(take)
+            units -= move.product_uom._compute_quantity(take, self.product_uom_id, round=False)
+
+    def _oms_off_the_shelf(self):
+        """Return ``{line id: (buckets, location)}`` of lines of which goods are picked already."""
+        found = {}
+        for line_id, units in self._oms_buckets().items():
+            moves = (
+                self.browse(line_id)
+                .sudo()
+                .move_ids.filtered(
+                    lambda move: move._oms_is_picked() and move.location_dest_id.usage == "customer"
+                )
+            )
+            if moves and (units.picked or units.packed):
+                found[line_id] = (units, moves[0].location_id)
+        return found
+
+    def _oms_put_surplus_away(self, before):
+        """Put goods back that were picked for units which are not wanted any more.
+
+        :param dict before: what :meth:`_oms_off_the_shelf` said before the quantity went down
+        """
+        lines = self.browse(before)
+        after = lines._oms_buckets()
+        for line in lines:
+            known, source = before[line.id]
+            surplus = known.picked + known.packed - after[line.id].open
+            if line.product_uom_id.compare(surplus, 0.0) > 0:
+                what = (source, line.product_id, line.product_uom_id, surplus)
+                self.env["stock.move"]._oms_put_away(line.order_id, [what])
