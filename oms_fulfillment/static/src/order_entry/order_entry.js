@@ -33,12 +33,22 @@ export class OrderEntry extends Component {
             channelId: false,
             draft: emptyDraft(),
             quote: EMPTY_QUOTE,
+            quoting: false,
             round: 1,
             busy: false,
             errors: [],
             saved: null,
         });
-        this.quoteSoon = useDebounced(() => this.quote(), 250);
+        const quoteSoon = useDebounced(() => this.quote(), 250);
+        this.quoteSoon = () => {
+            this.state.quoting = true;
+            quoteSoon();
+        };
+        this.dropQuote = () => {
+            this.quoteCalls++;
+            this.state.quoting = false;
+            quoteSoon.cancel();
+        };
         for (const name of ["findCustomers", "findProducts", "takeCustomer", "newCustomer", "addProduct"]) {
             this[name] = this[name].bind(this);
         }
@@ -156,6 +166,12 @@ export class OrderEntry extends Component {
         this.quoteSoon();
     }
 
+    /** What is known of the stock for a line: the server's word, else what the search showed. */
+    stockOf({ quote, product, quantity }) {
+        const { available, receipt } = product;
+        return quote || { available, receipt, short: available !== null && quantity > available };
+    }
+
     /** "12 in stock", "2 of 5 in stock, more on 25/11/2026", "out of stock". */
     stockText({ available, short, receipt }, quantity) {
         if (available === null || available === undefined) {
@@ -187,6 +203,7 @@ export class OrderEntry extends Component {
         if (call === this.quoteCalls) {
             lines.forEach((line, index) => (line.quote = quote.lines[index]));
             this.state.quote = quote;
+            this.state.quoting = false;
         }
         return quote;
     }
@@ -242,8 +259,7 @@ export class OrderEntry extends Component {
 
     reset() {
         this.state.draft = emptyDraft(this.channel);
-        this.quoteCalls++;
-        this.quoteSoon.cancel();
+        this.dropQuote();
         this.state.quote = EMPTY_QUOTE;
         this.state.errors = [];
         this.state.round += 1;
