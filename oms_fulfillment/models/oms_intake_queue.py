@@ -10,6 +10,7 @@ from .oms_rpc import RETRYABLE
 _logger = logging.getLogger(__name__)
 
 BATCH = 50
+FEW = 5
 MAX_TRIES = 6
 CONFLICTS = 5
 # Seconds until a message is tried again: a batch that a dying server had, or one that failed.
@@ -31,8 +32,8 @@ class OmsIntake(models.Model):
 
     A worker first *leases* a batch: it counts the try and puts the next one off, and commits
     that. Then it makes the orders and commits them. When the server dies in between, the lease
-    runs out and somebody else takes the messages, one by one: a message that kills its worker
-    stops alone, and is given up after some tries.
+    runs out and somebody else takes the messages, a few at a time and then one by one: a message
+    that kills its worker ends up alone, and is given up after some tries.
     """
 
     _inherit = "oms.intake"
@@ -128,9 +129,11 @@ class OmsIntake(models.Model):
     def _claim(self, limit):
         """Lease messages that are due, and return them. A revision waits for the older ones.
 
-        What was tried before goes alone: one bad message keeps no others from being made.
+        What was tried before goes with few others, then alone: one bad message keeps no others
+        from being made.
         """
-        for condition, count in ((SQL("tries = 0"), limit), (SQL("tries > 0"), 1)):
+        shares = ((SQL("tries = 0"), limit), (SQL("tries = 1"), FEW), (SQL("tries > 1"), 1))
+        for condition, count in shares:
             for _conflict in range(CONFLICTS):
                 try:
                     claimed = self._lease(condition, count)
