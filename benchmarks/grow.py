@@ -32,7 +32,7 @@ DOCUMENTS = (
 MAIL = {"mail_message": "model", "mail_followers": "res_model", "mail_tracking_value": None}
 # Unique texts of documents get the number of the copy. Those of the ledger stay numbers.
 NAMED = ("sale_order", "stock_picking", "stock_reference", "account_payment")
-UNIQUE = ("access_token", "message_id", "oms_external_id")
+UNIQUE = ("access_token", "message_id", "oms_external_id", "external_id", "stream")
 LEDGER_STRIDE = 1000
 # PostgreSQL's own numbering of the references; the tables of many-to-many fields have no id.
 REFERENCES = """
@@ -122,8 +122,6 @@ class Plan:
             number = f"(sequence_number + {LEDGER_STRIDE} * copy)::text"
             numbered = f"sequence_prefix || lpad({number}, greatest(5, length({number})), '0')"
             return f"CASE WHEN sequence_number > 0 THEN {numbered} ELSE name END"
-        if column in ("access_token", "message_id", "oms_external_id"):
-            return f"\"{column}\" || '-' || copy"
         return f'"{column}"'
 
 
