@@ -32,8 +32,16 @@ class SaleOrder(models.Model):
     oms_cancel_reason = fields.Char(string="Cancel Reason", copy=False)
 
     # What the order gathered on its way
-    oms_hold_ids = fields.One2many("oms.hold", "order_id", string="Holds")
-    oms_fulfillment_ids = fields.One2many("oms.fulfillment", "order_id", string="Fulfilments")
+    # People without a role here read orders as before, all fields of them.
+    oms_hold_ids = fields.One2many(
+        "oms.hold", "order_id", string="Holds", groups="oms_fulfillment.group_oms_user"
+    )
+    oms_fulfillment_ids = fields.One2many(
+        "oms.fulfillment",
+        "order_id",
+        string="Fulfilments",
+        groups="oms_fulfillment.group_oms_user",
+    )
 
     _oms_external_uniq = models.UniqueIndex(
         "(oms_channel_id, oms_external_id) WHERE oms_external_id IS NOT NULL",

@@ -26,9 +26,11 @@ class SaleOrder(models.Model):
     )
 
     def _compute_oms_explanation(self):
-        managed = self.filtered("oms_stage_id")
+        # sudo: whoever may read the order may know what it waits for.
+        managed = self.filtered("oms_stage_id").sudo()
         (self - managed).write({"oms_explanation": False, "oms_explanation_party": False})
-        for order, answer in zip(managed, managed._oms_explain_batch(), strict=True):
+        answers = managed._oms_explain_batch()
+        for order, answer in zip(managed.sudo(self.env.su), answers, strict=True):
             blocker = answer["blocker"] or {}
             order.oms_explanation = blocker.get("message") or answer["message"]
             order.oms_explanation_party = blocker.get("whose_move") or "done"

@@ -17,7 +17,12 @@ class SaleOrder(models.Model):
         string="Documents",
         domain=[("move_type", "in", ("out_invoice", "out_refund"))],
     )
-    oms_payment_ids = fields.One2many("account.payment", "oms_order_id", string="Payments")
+    oms_payment_ids = fields.One2many(
+        "account.payment",
+        "oms_order_id",
+        string="Payments",
+        groups="account.group_account_readonly,account.group_account_invoice",
+    )
 
     def _oms_step_prepayment(self):
         """Book what the buyer paid in advance: Dr clearing account, Cr receivable."""

@@ -33,7 +33,9 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    oms_return_ids = fields.One2many("oms.return", "order_id", string="Returns")
+    oms_return_ids = fields.One2many(
+        "oms.return", "order_id", string="Returns", groups="oms_fulfillment.group_oms_user"
+    )
     oms_return_count = fields.Integer(string="Return Count", compute="_compute_oms_return_count")
 
     def _compute_oms_return_count(self):

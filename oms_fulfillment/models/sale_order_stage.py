@@ -29,7 +29,12 @@ class SaleOrder(models.Model):
     oms_blocker = fields.Char(
         string="Waits For", readonly=True, copy=False, help="Code of the next blocker."
     )
-    oms_stage_log_ids = fields.One2many("oms.stage.log", "order_id", string="Stage Changes")
+    oms_stage_log_ids = fields.One2many(
+        "oms.stage.log",
+        "order_id",
+        string="Stage Changes",
+        groups="oms_fulfillment.group_oms_user",
+    )
 
     _oms_stage_idx = models.Index("(oms_stage_id, oms_stage_since) WHERE oms_stage_id IS NOT NULL")
 

@@ -7,7 +7,12 @@ from ..exceptions import OmsRefusal
 class StockPicking(models.Model):
     _inherit = "stock.picking"
 
-    oms_fulfillment_ids = fields.One2many("oms.fulfillment", "picking_id", string="Fulfilment")
+    oms_fulfillment_ids = fields.One2many(
+        "oms.fulfillment",
+        "picking_id",
+        string="Fulfilment",
+        groups="oms_fulfillment.group_oms_user",
+    )
 
     def _oms_outgoing(self):
         """Transfers that bring goods of managed orders to their customers."""

@@ -29,6 +29,7 @@ from . import test_order_entry
 from . import test_order_flow
 from . import test_outbox
 from . import test_payment
+from . import test_reading
 from . import test_refund_engine
 from . import test_return
 from . import test_return_refund

@@ -4,7 +4,9 @@ from odoo import fields, models
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    oms_shipment_ids = fields.One2many("oms.shipment", "order_id", string="Parcels")
+    oms_shipment_ids = fields.One2many(
+        "oms.shipment", "order_id", string="Parcels", groups="oms_fulfillment.group_oms_user"
+    )
     oms_shipment_count = fields.Integer(string="Parcel Count", compute="_compute_shipment_count")
 
     def _compute_shipment_count(self):
