@@ -76,7 +76,8 @@ def orders_from_json(payload, format=None):  # noqa: A002  (what callers call it
 
     :param payload: what ``json.loads`` gave: one order, a list of orders, or the envelope in which
         an API sends them
-    :param str format: code of the format; recognised from the keys of each order by default
+    :param str format: code of the format, ``shopify`` is short for ``shopify_api``; recognised from
+        the keys of each order by default
     :return: list of canonical payloads. Never fails: what isn't understood comes back as it is,
         for the intake to store and to refuse with a reason.
     :raise KeyError: there is no format of that code
@@ -86,8 +87,9 @@ def orders_from_json(payload, format=None):  # noqa: A002  (what callers call it
 
 def read_json(payload, format=None):  # noqa: A002
     """Return the orders of :func:`orders_from_json` as a list of :class:`FileOrder`."""
-    chosen = _adapters[format] if format else None
     known = adapters("orders", "json")
+    codes = {one.code: one for one in known}
+    chosen = codes[format if format in codes else f"{format}_api"] if format else None
     return [
         _read_item(item, chosen or next((one for one in known if one.recognises(item)), None))
         for item in unwrap(payload)

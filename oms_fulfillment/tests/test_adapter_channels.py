@@ -383,8 +383,10 @@ class TestApis(FormatCase, BaseCase):
         self.assertEqual(numbers, ["#1001", "727", "580000000000000002", "260701SYN0AAA1", "A-1"])
         single = registry.orders_from_json(everything[0], "shopify_api")
         self.assertEqual(single[0]["external_id"], "#1001")
-        with self.assertRaises(KeyError):
-            registry.orders_from_json(everything[0], "unheard-of")
+        self.assertEqual(registry.orders_from_json(everything[0], "shopify"), single)
+        for code in ("unheard-of", "shopee_order"):
+            with self.assertRaises(KeyError):
+                registry.orders_from_json(everything[0], code)
 
     def test_what_nobody_understands_comes_back(self):
         for item in (None, 7, "x", [], {}, {"line_items": 3, "financial_status": []}):
