@@ -162,3 +162,20 @@ def waiting(odoo, channel):
     return odoo.env["oms.intake"].search_read(
         [("channel_id", "=", channel), ("attention", "=", True)], ["external_id", "reason"]
     )
+
+
+def test_a_long_file_goes_on_in_the_background(database, odoo, server, rupiah):
+    name = "shopee_order_all.xlsx"
+    headings, *rows = read(name)
+    (row,) = (row for row in rows if row[headings.index("Status Pesanan")] == "Perlu Dikirim")
+    rows = [[f"260704LONG{number:04}", *row[1:]] for number in range(510)]
+    channel = make_channel(odoo, "LONG", rupiah)
+    assert import_file(odoo, channel, name, write(random.Random(13), name, [headings, *rows]))
+    files = odoo.env["oms.import.file"]
+    (record,) = files.search_read([("channel_id", "=", channel)], ["state", "progress"])
+    assert (record["state"], record["progress"]) == ("waiting", 0), "the wizard didn't wait for it"
+    cron = odoo.env.ref("oms_fulfillment.cron_import").id
+    clients.patiently(odoo.execute, "ir.cron", "method_direct_trigger", [cron])
+    (record,) = files.read([record["id"]], ["state", "progress", "new_count"])
+    assert (record["state"], record["progress"], record["new_count"]) == ("done", 100, 510)
+    assert len(stored(odoo, channel)) == 510

@@ -5,8 +5,11 @@ from odoo.tools import split_every
 
 from ..adapters.files import open_orders
 from ..adapters.messages import WorkbookError
+from .oms_rpc import RETRYABLE
 
 CHUNK = 200
+# How often a chunk that met other writers is tried before the cron lets go of it.
+CONFLICTS = 5
 
 
 class OmsImportFile(models.Model):
@@ -43,7 +46,10 @@ class OmsImportFile(models.Model):
                 # orders that are done are not needed in memory any more
                 self.env.invalidate_all()
         except WorkbookError as error:
-            self.write({"state": "failed", "error": self.env["oms.rpc"]._say(error.sentence)})
+            # read by people later: in the company's language, whoever runs this
+            language = self.company_id.partner_id.lang or self.env.lang
+            rpc = self.env["oms.rpc"].with_context(lang=language)
+            self.write({"state": "failed", "error": rpc._say(error.sentence)})
         else:
             self.state = "done"
 
@@ -82,15 +88,23 @@ class OmsImportFile(models.Model):
 
     @api.model
     def _cron_import(self):
-        """Go on with the files that wait, the oldest first."""
+        """Go on with the files that wait, the oldest first, each from where it stopped."""
         for record in self.search([("state", "=", "waiting")], order="id"):
-            if not record.try_lock_for_update():
-                continue
-            record._run(self._report_progress)
-            if record.state == "waiting":
+            if not record._work_off():
                 return
 
-    def _report_progress(self, done, left):
-        """Commit a chunk; return the seconds that the job may go on."""
+    def _work_off(self):
+        """Import what is left, committing chunk by chunk; return whether the file is through."""
+        for _conflict in range(CONFLICTS):
+            try:
+                self._run(self._report)
+            except RETRYABLE:
+                # somebody else wrote the same orders: what was committed stays, go on from there
+                self.env.cr.rollback()
+            else:
+                break
+        return self.state != "waiting"
+
+    def _report(self, done, left):
         self.env.flush_all()
         return self.env["ir.cron"]._commit_progress(done, remaining=left)
