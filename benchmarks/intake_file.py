@@ -7,7 +7,7 @@ A Shopee export of each length (50 columns, text cells, two or three rows in a h
 order) is read in a process of its own, order by order, as the import does; the peak of its memory
 is what the kernel says (VmHWM). The orders of a shorter file are then made in a fresh database in
 the way of the background import, and the memory of that process is noted after each chunk.
---write puts the result into intake.md, section "File".
+--write puts the result into intake_file.md.
 """
 
 import argparse
@@ -15,7 +15,6 @@ import base64
 import hashlib
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -32,7 +31,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import oms_dev as dev  # noqa: E402
 
 FIXTURE = ROOT / "oms_fulfillment" / "tests" / "fixtures" / "shopee_order_all.xlsx"
-REPORT = HERE / "intake.md"
+REPORT = HERE / "intake_file.md"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
@@ -198,7 +197,7 @@ def worker(task, *arguments):
 
 def report(readings, made):
     lines = [
-        "## File",
+        "# What a long file costs",
         "",
         f"{date.today()}, 2 cores that did other work as well. Made by "
         "`benchmarks/intake_file.py --write`.",
@@ -230,13 +229,6 @@ def report(readings, made):
     return "\n".join(lines) + "\n"
 
 
-def write(section):
-    """Put ``section`` in the place of the old one; the rest of the page is others'."""
-    text = REPORT.read_text() if REPORT.exists() else "# Intake\n"
-    kept = re.sub(r"^## File\n.*?(?=^## |\Z)", "", text, flags=re.MULTILINE | re.DOTALL)
-    REPORT.write_text(f"{kept.rstrip()}\n\n{section}")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="*", default=[1000, 50_000])
@@ -259,10 +251,10 @@ def main():
             make_file(path, options.orders)
             with dev.fresh_database(dev.FULL) as database:
                 made = worker("import", path, database)
-    section = report(readings, made)
-    print(section)
+    page = report(readings, made)
+    print(page)
     if options.write:
-        write(section)
+        REPORT.write_text(page)
 
 
 if __name__ == "__main__":
