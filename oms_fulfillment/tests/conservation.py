@@ -72,6 +72,7 @@ class ConservationWalk:
         confirmed = orders.filtered(lambda order: order.state == "sale")
         cases = orders.oms_return_ids.filtered(lambda case: case.state in self.RETURN_STEPS)
         holds = orders._oms_active_holds()
+        put_back = orders.oms_put_away_ids.filtered(lambda p: p.state not in ("done", "cancel"))
         return [
             (3, self.place, len(orders) < ORDERS),
             (4, self.confirm, drafts),
@@ -79,6 +80,9 @@ class ConservationWalk:
             (2, self.release, holds),
             (1, self.change_quantity, orders.order_line),
             (1, self.cancel_order, confirmed),
+            (1, self.cancel_rest, confirmed.order_line),
+            (1, self.change, confirmed),
+            (1, self.put_away, put_back),
             (1, self.start_again, orders.filtered(lambda order: order.state == "cancel")),
             (1, self.receive_stock, self.products),
             (1, self.reserve, bool(pickings)),
@@ -156,6 +160,30 @@ class ConservationWalk:
 
     def cancel_order(self, rng, order):
         self.attempt(order._action_cancel)
+
+    def cancel_rest(self, rng, line):
+        """The rest of a line, or some units of it."""
+        spec = {"line": line.id, **rng.choice(({}, {"quantity": rng.randint(1, 3)}))}
+        item = {"order": line.order_id.name, "lines": [spec], "reason": "walk"}
+        self.call("sale.order", "oms_cancel_lines", [item])
+
+    def change(self, rng, order):
+        """A change, looked at first: the preview promises what the change then does."""
+        line = rng.choice(order.order_line)
+        spec = {"line": line.id, "quantity": rng.randint(0, 5), "unit_price": 50000}
+        changes = {"lines": [spec]}
+        promised = order.oms_change_preview(order.name, changes)
+        done = []
+        self.attempt(lambda: done.append(order.oms_change(order.name, changes)))
+        if done:
+            same = self.case.assertEqual
+            same(promised["errors"], done[0]["errors"])
+            for error in done[0]["errors"]:
+                self.case.assertNotIn(error["code"], SUSPICIOUS, error)
+            same(promised.get("after"), done[0].get("after"))
+
+    def put_away(self, rng, picking):
+        self.attempt(picking.with_context(skip_backorder=True, skip_sms=True).button_validate)
 
     def start_again(self, rng, order):
         self.attempt(order.action_draft)
