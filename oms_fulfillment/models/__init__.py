@@ -46,6 +46,7 @@ from . import oms_cancel_reason
 from . import oms_verification_rule
 from . import oms_fulfillment
 from . import oms_fulfillment_work
+from . import oms_fulfillment_merge
 from . import oms_allocator
 from . import oms_proof
 from . import oms_proof_result

@@ -26,6 +26,7 @@ from . import test_intake_rpc
 from . import test_intake_update
 from . import test_mail
 from . import test_order_entry
+from . import test_merge
 from . import test_order_flow
 from . import test_outbox
 from . import test_payment

@@ -88,6 +88,7 @@ class ConservationWalk:
             (1, self.reserve, bool(pickings)),
             (1, self.unreserve, pickings),
             (1, self.pick_and_pack, ready),
+            (1, self.merge, ready),
             (3, self.ship_some, ready),
             (3, self.ship, ready),
             (1, self.validate_transfer, pickings),
@@ -211,6 +212,11 @@ class ConservationWalk:
         self.attempt(work.action_pick)
         if rng.random() < 0.5:
             self.attempt(work.action_pack)
+
+    def merge(self, rng, work):
+        """Two orders in one parcel, if they may be."""
+        other = rng.choice(self.orders.oms_fulfillment_ids)
+        self.call("oms.fulfillment", "merge", [{"fulfillments": [work.name, other.name]}])
 
     def ship_some(self, rng, work):
         moves = work.picking_id.move_ids.filtered("quantity")
