@@ -123,3 +123,21 @@ class TestFulfillment(TrackingCase):
         self.assertEqual((facts["parcels"], facts["without_resi"]), (1, 1))
         self.assertIsNone(facts["exception"])
         self.assertEqual(at(0), "2026-07-01T10:00:00+07:00")
+
+
+@tagged("post_install", "-at_install")
+class TestSharedParcel(TrackingCase):
+    def test_two_orders_in_one_parcel_have_one_number(self):
+        orders = self.make_order() | self.make_order(units=1)
+        works = orders.oms_fulfillment_ids
+        names = works.mapped("name")
+        merged = self.env["oms.fulfillment"].merge([{"fulfillments": names}])[0]
+        self.assertEqual(merged["status"], "merged", merged)
+        item = {"fulfillment": names[1], "parcels": [{"courier": "JNE", "resi": self.new_resi()}]}
+        answer = self.env["oms.fulfillment"].ship([item])[0]
+        self.assertEqual((answer["status"], len(answer["parcels"])), ("shipped", 1), answer)
+        self.assertEqual(len(works.shipment_ids), 1)
+        again = self.env["oms.fulfillment"].ship([{"fulfillment": names[1]}])[0]
+        self.assertEqual(again["parcels"], answer["parcels"])
+        self.env["oms.fulfillment"].mark_delivered([{"fulfillment": names[0]}])
+        self.assertEqual(works.mapped("state"), ["delivered", "delivered"])
