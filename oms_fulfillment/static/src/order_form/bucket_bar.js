@@ -4,7 +4,7 @@ import { Component } from "@odoo/owl";
 
 // The colours of the stages: grey waits, amber is in our hands, blue moves, green is done.
 const COLOURS = {
-    unallocated: "bg-secondary-subtle",
+    unallocated: "bg-secondary",
     reserved: "bg-warning-subtle",
     picked: "bg-warning",
     packed: "bg-warning",
