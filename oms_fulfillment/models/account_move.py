@@ -42,15 +42,8 @@ class AccountMove(models.Model):
     def _oms_touch_credit_holds(self):
         """A payment may bring its customer's other orders back under the credit limit."""
         customers = self.commercial_partner_id
-        code_id = self.env["oms.hold.code"]._id_of("credit_limit")
-        if customers and code_id:
-            self.env["oms.hold"].search(
-                [
-                    ("code_id", "=", code_id),
-                    ("state", "=", "active"),
-                    ("order_id.partner_id.commercial_partner_id", "in", customers.ids),
-                ]
-            ).order_id._oms_touch()
+        if customers:
+            self.env["sale.order"]._oms_before_commit("oms.credit").update(customers.ids)
 
     def _post(self, soft=True):
         if self.env["oms.channel"]._is_active():

@@ -8,6 +8,19 @@ class OmsHold(models.Model):
 
     _inherit = "oms.hold"
 
+    @api.model
+    def _touch_credit(self, customer_ids):
+        """Have orders that wait for their customers' credit checked again."""
+        code_id = self.env["oms.hold.code"]._id_of("credit_limit")
+        if code_id:
+            self.search(
+                [
+                    ("code_id", "=", code_id),
+                    ("state", "=", "active"),
+                    ("order_id.partner_id.commercial_partner_id", "in", sorted(customer_ids)),
+                ]
+            ).order_id._oms_touch()
+
     # ACTIONS
 
     def action_release(self):

@@ -181,7 +181,9 @@ class SaleOrder(models.Model):
 
     def _create_invoices(self, grouped=False, final=False, date=None):
         """A hold stops the invoice before there is a draft of it."""
-        self._oms_managed()._oms_guard("invoice", self.order_line.filtered("qty_to_invoice"))
+        managed = self._oms_managed()
+        if managed:
+            managed._oms_guard("invoice", managed.order_line.filtered("qty_to_invoice"))
         return super()._create_invoices(grouped=grouped, final=final, date=date)
 
     def _create_account_invoices(self, invoice_vals_list, final):

@@ -56,13 +56,17 @@ class SaleOrder(models.Model):
     def _oms_before_commit(self, key):
         """Return the set of ids to look at before the commit, under ``key``."""
         precommit = self.env.cr.precommit
-        if not {"oms.touched", "oms.allocate"} & set(precommit.data):
+        if not {"oms.touched", "oms.allocate", "oms.credit"} & set(precommit.data):
             precommit.add(self.env["sale.order"]._oms_refresh_touched)
         return precommit.data.setdefault(key, set())
 
     @api.model
     def _oms_refresh_touched(self):
         """Reserve what was asked for and refresh the orders touched so far in this transaction."""
+        customers = self.env.cr.precommit.data.pop("oms.credit", None)
+        if customers:
+            # sudo: a payment clears these holds, whoever booked it.
+            self.env["oms.hold"].sudo()._touch_credit(customers)
         self.env["oms.allocator"]._run_pending()
         touched = self.env.cr.precommit.data.pop("oms.touched", None)
         if touched:
