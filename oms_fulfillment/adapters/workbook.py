@@ -29,7 +29,7 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 
 __all__ = ["Sheet", "Table", "WorkbookError", "find_table", "heading_key", "open_workbook"]
 
-EMPTY = _lt("%(file)s is empty.")
+EMPTY = _lt("%(file)s is empty. Export it again.")
 TOO_LARGE = _lt("%(file)s has %(size)s MB, the limit is %(limit)s MB. Export a shorter period.")
 OLD_EXCEL = _lt(
     "%(file)s is an old Excel file (.xls) or is protected by a password. Save it as .xlsx without "
@@ -39,7 +39,7 @@ UNREADABLE = _lt(
     "%(file)s can't be read (%(kind)s). Download it again from the seller centre, or open it and "
     "save it as .xlsx."
 )
-NO_ROWS = _lt("%(file)s has no rows.")
+NO_ROWS = _lt("%(file)s has no rows. Export it again.")
 BOMB = _lt(
     "%(file)s unpacks to %(size)s MB in %(count)s parts, which is too much. Export a shorter "
     "period."

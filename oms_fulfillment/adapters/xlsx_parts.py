@@ -9,7 +9,7 @@ from .messages import WorkbookError, _lt
 
 CHUNK = 2**16
 MAX_TEXT = 100_000
-DEFINITIONS = _lt("%(file)s holds XML definitions and was refused.")
+DEFINITIONS = _lt("%(file)s holds XML definitions, which no export has. Export it again.")
 LONG_TEXT = _lt("%(file)s holds a cell with more than %(limit)s characters. Export it again.")
 
 

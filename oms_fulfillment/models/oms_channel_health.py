@@ -191,7 +191,7 @@ class OmsChannel(models.Model):
                 "bad_value",
                 self.env._("%(value)s is no day.", value=str(day)[:40]),
                 field="date",
-                next_step=self.env._("Send YYYY-MM-DD."),
+                next_step=self.env._("Send a date as YYYY-MM-DD."),
             ) from error
         zone = ZoneInfo(self.company_id.partner_id.tz or "Asia/Jakarta")
         first, last = (

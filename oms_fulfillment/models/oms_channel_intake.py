@@ -99,6 +99,7 @@ class OmsChannel(models.Model):
             raise OmsRefusal(
                 "not_a_list",
                 self.env._("A list is expected, not %(kind)s.", kind=type(items).__name__),
+                next_step=self.env._("Send a list, even for one item: [{...}]."),
             )
         if len(items) > MAX_ITEMS:
             raise OmsRefusal(

@@ -260,7 +260,12 @@ class OmsFulfillment(models.Model):
         """Return ``{sku: units}`` named in the parcels, or ``None`` when none names any."""
         if not isinstance(parcels, list | tuple) or not all(isinstance(p, dict) for p in parcels):
             raise OmsRefusal(
-                "bad_value", self.env._("Parcels are a list of objects."), field="parcels"
+                "bad_value",
+                self.env._("The parcels of %(name)s are no list of objects.", name=self.name),
+                field="parcels",
+                next_step=self.env._(
+                    "Send parcels as [{courier, resi, lines: [{sku, quantity}]}]."
+                ),
             )
         if not any(parcel.get("lines") for parcel in parcels):
             return None
@@ -277,6 +282,7 @@ class OmsFulfillment(models.Model):
                             sku=line.get("sku"),
                         ),
                         field="parcels",
+                        next_step=self.env._("Send the units in this parcel, more than 0."),
                     )
                 wanted[line["sku"]] = wanted.get(line["sku"], 0.0) + units
         return wanted

@@ -201,18 +201,20 @@ class OmsHold(models.Model):
             "customer_text": self.code_id.customer_text or None,
         }
 
-    def _refusal_sentence(self, verb):
-        """Why the orders of these holds can't be moved on, and what to do about it."""
-        parts = [
+    def _refusal_reasons(self, verb):
+        """Why the orders of these holds can't be moved on: a sentence per hold."""
+        return "\n".join(
             self.env._(
-                "%(order)s can't be %(verb)s: %(reason)s (hold %(hold)s). %(next_step)s",
+                "%(order)s can't be %(verb)s: %(reason)s (hold %(hold)s).",
                 order=hold.order_id.name,
                 verb=verb,
                 reason=hold.reason,
                 hold=hold.code_id.name,
-                next_step=hold.code_id.next_step
-                or self.env._("Release the hold with a reason, or reject it."),
             )
             for hold in self
-        ]
-        return "\n".join(parts)
+        )
+
+    def _refusal_next_steps(self):
+        """What to do about these holds; the same advice once."""
+        usual = self.env._("Release the hold with a reason, or reject it.")
+        return " ".join(dict.fromkeys(hold.code_id.next_step or usual for hold in self))

@@ -140,7 +140,8 @@ class OmsIntake(models.Model):
             if intake.state not in OPEN_STATES or intake.conflict_of_id:
                 raise UserError(
                     self.env._(
-                        "%(intake)s was already processed. Only messages that wait can be edited.",
+                        "%(intake)s was already processed; only messages that wait can be edited. "
+                        "Open its order and change that.",
                         intake=intake.display_name,
                     )
                 )
@@ -162,10 +163,20 @@ class OmsIntake(models.Model):
             payload = json.loads(text or "")
         except (ValueError, RecursionError) as error:
             raise ValidationError(
-                self.env._("The payload is no valid JSON: %(error)s.", error=error)
+                self.env._(
+                    "The payload of %(intake)s is no valid JSON: %(error)s. Mend that place, or "
+                    "discard the edit.",
+                    intake=self.display_name,
+                    error=error,
+                )
             ) from error
         if not isinstance(payload, dict):
-            raise ValidationError(self.env._("The payload must be one JSON object: { ... }."))
+            raise ValidationError(
+                self.env._(
+                    "The payload of %(intake)s is no JSON object. Put the order between { and }.",
+                    intake=self.display_name,
+                )
+            )
         same = payload.get("external_id") == (self.payload or {}).get("external_id")
         if self.external_id and not same:
             raise ValidationError(
@@ -209,7 +220,11 @@ class OmsIntake(models.Model):
     def write(self, vals):
         if not self.env.su and set(vals) - {"payload_text"}:
             raise AccessError(
-                self.env._("Incoming orders can't be changed by hand, but for their payload.")
+                self.env._(
+                    "Incoming orders are kept as they came (%(intakes)s). Edit the payload of one "
+                    "that waits, or change its order.",
+                    intakes=", ".join(self[:3].mapped("display_name")),
+                )
             )
         return super().write(vals)
 

@@ -176,4 +176,5 @@ class OmsReturnLine(models.Model):
                         product=line.product_id.display_name,
                         order=line.return_id.order_id.name,
                     ),
+                    next_step=self.env._("Choose a line of the order that is returned."),
                 )

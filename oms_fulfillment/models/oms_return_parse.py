@@ -32,6 +32,7 @@ class OmsReturn(models.Model):
                 "bad_quantity",
                 self.env._("%(value)s is not a quantity.", value=str(value)[:40]),
                 field=field,
+                next_step=self.env._("Send a number of units, 0 or more."),
             )
         return quantity
 

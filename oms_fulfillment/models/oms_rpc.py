@@ -35,6 +35,7 @@ class OmsRpc(models.AbstractModel):
             refusal = OmsRefusal(
                 "not_a_list",
                 self.env._("A list of items is expected, not %(kind)s.", kind=type(items).__name__),
+                next_step=self.env._("Send a list, even for one item: [{...}]."),
             )
             return [self._refused(refusal)]
         return [self._run_item(item, handler) for item in items]
@@ -48,6 +49,7 @@ class OmsRpc(models.AbstractModel):
                     raise OmsRefusal(
                         "not_an_object",
                         self.env._("An object is expected, not %(item)r.", item=str(item)[:80]),
+                        next_step=self.env._("Send each item as an object with named values."),
                     )
                 result = handler(item)
                 self.env.flush_all()

@@ -119,6 +119,7 @@ class OmsSettlementLine(models.Model):
                 "bad_amount",
                 self.env._("%(value)s is not an amount.", value=str(value)[:40]),
                 field=field,
+                next_step=self.env._("Send a number with a point for decimals, such as 125000.50."),
             )
         return self.env.company.currency_id.round(amount)
 

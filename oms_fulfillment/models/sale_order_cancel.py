@@ -103,6 +103,7 @@ class SaleOrder(models.Model):
                     product=line.product_id.display_name,
                 ),
                 field="lines",
+                next_step=self.env._("Send a number, 0 or more, in the unit of the line."),
             )
         return units
 

@@ -122,9 +122,14 @@ class SaleOrder(models.Model):
             raise OmsRefusal(
                 "bad_value",
                 self.env._(
-                    "Changes are an object with some of: %(keys)s.", keys=", ".join(sorted(KEYS))
+                    "The changes of %(order)s are not understood: %(changes)s.",
+                    order=self.name,
+                    changes=str(changes)[:80],
                 ),
                 field="changes",
+                next_step=self.env._(
+                    "Send an object with some of: %(keys)s.", keys=", ".join(sorted(KEYS))
+                ),
             )
         if self.state == "cancel":
             raise OmsRefusal(
@@ -190,7 +195,14 @@ class SaleOrder(models.Model):
     def _oms_change_address(self, given):
         """Send what has not left to another address; only what differs need be given."""
         if not isinstance(given, dict):
-            raise OmsRefusal("bad_value", self.env._("An address is an object."), field="ship_to")
+            raise OmsRefusal(
+                "bad_value",
+                self.env._(
+                    "%(value)s is no address of %(order)s.", value=str(given)[:80], order=self.name
+                ),
+                field="ship_to",
+                next_step=self.env._("Send an object with what differs: name, street, city..."),
+            )
         address = {**self._oms_address(), **given}
         country = self.env["res.country"].search(
             [("code", "=", str(address.get("country") or "ID").upper())], limit=1

@@ -52,7 +52,9 @@ class SaleOrder(models.Model):
             self._oms_verify()
             self._oms_remember_verified()
         holds = self._oms_active_holds("confirm")
-        return holds._refusal_sentence(self.env._("confirmed")) if holds else False
+        if not holds:
+            return False
+        return f"{holds._refusal_reasons(self.env._('confirmed'))} {holds._refusal_next_steps()}"
 
     def _oms_remember_verified(self):
         """These orders were checked; until one is touched, nobody needs to check it again."""
@@ -82,7 +84,11 @@ class SaleOrder(models.Model):
                 "ship": self.env._("shipped"),
                 "invoice": self.env._("invoiced"),
             }
-            raise OmsRefusal("on_hold", holds._refusal_sentence(verbs[transition]))
+            raise OmsRefusal(
+                "on_hold",
+                holds._refusal_reasons(verbs[transition]),
+                next_step=holds._refusal_next_steps(),
+            )
 
     def _oms_ensure_complete(self):
         """Refuse to confirm an order that placement has not finished.
@@ -146,7 +152,11 @@ class SaleOrder(models.Model):
         """
         code_id = self.env["oms.hold.code"]._id_of(code)
         if not code_id:
-            raise OmsRefusal("unknown_hold", self.env._("There is no hold %(code)s.", code=code))
+            raise OmsRefusal(
+                "unknown_hold",
+                self.env._("There is no hold %(code)s.", code=code),
+                next_step=self.env._("Use a code of OMS > Configuration > Hold Codes."),
+            )
         line_id = line.id if line else False
         # sudo: raising a hold is the system's act; everybody may be stopped by it.
         Hold = self.env["oms.hold"].sudo()

@@ -155,7 +155,12 @@ class OmsImport(models.TransientModel):
         try:
             return base64.b64decode(self.file or b"", validate=True)
         except (binascii.Error, ValueError) as error:
-            raise OmsRefusal("bad_file", self.env._("The file can't be read.")) from error
+            raise OmsRefusal(
+                "bad_file",
+                self.env._("%(file)s did not arrive in one piece.", file=self.file_name or ""),
+                field="file",
+                next_step=self.env._("Choose the file again."),
+            ) from error
 
     def _known_file(self):
         """Return the import of the same file for the same channel, if there was one.
@@ -204,7 +209,12 @@ class OmsImport(models.TransientModel):
             opened = open_orders(name, self._content(), self.zone, forms)
         except WorkbookError as error:
             sentence = self.env["oms.rpc"]._say(error.sentence)
-            raise OmsRefusal("bad_file", sentence, field="file") from error
+            raise OmsRefusal(
+                "bad_file",
+                sentence,
+                field="file",
+                next_step=self.env._("Then choose the file again."),
+            ) from error
         self.template_id = False
         if opened.orders is not None:
             self.template_id = forms.get(getattr(opened.orders, "form", None), False)

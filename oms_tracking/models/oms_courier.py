@@ -68,8 +68,8 @@ class OmsCourier(models.Model):
             if "%s" not in url or not url.startswith(("https://", "http://")):
                 raise ValidationError(
                     self.env._(
-                        "The tracking page of %(courier)s must be a web address with %%s where "
-                        "the resi belongs, not %(url)s.",
+                        "The tracking page of %(courier)s is no web address for a resi: %(url)s. "
+                        "Write %%s where the resi belongs: https://courier.example/track/%%s.",
                         courier=courier.name,
                         url=url,
                     )

@@ -109,8 +109,13 @@ class OmsFulfillment(models.Model):
         if not 0 <= weight < 1e5:
             raise OmsRefusal(
                 "bad_value",
-                self.env._("%(weight)s is no weight in kg.", weight=str(value)[:40]),
+                self.env._(
+                    "%(weight)s is no weight in kg for a parcel of %(name)s.",
+                    weight=str(value)[:40],
+                    name=self.name,
+                ),
                 field="weight_kg",
+                next_step=self.env._("Send the weight in kg, such as 1.25, or leave it out."),
             )
         return weight
 

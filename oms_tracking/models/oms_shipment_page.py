@@ -3,8 +3,9 @@ import secrets
 import pytz
 
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.tools import format_datetime
+
+from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
 # Reasons for which a customer has nothing in hand to report.
 NOT_FOR_CUSTOMERS = ("undeliverable", "lost", "cod_payment_rejected")
@@ -221,7 +222,12 @@ class OmsShipment(models.Model):
             line, quantity = None, 0
         if not line or not 0 < quantity <= line["quantity"]:
             return self.env["oms.rpc"]._refused(
-                UserError(self.env._("Choose a product and how many of it have the problem."))
+                OmsRefusal(
+                    "bad_quantity",
+                    self.env._("Choose a product and how many of it have the problem."),
+                    field="quantity",
+                    next_step=self.env._("Send the report again."),
+                )
             )
         item = {
             "order": order._oms_page_reference(),
