@@ -40,6 +40,7 @@ class Facts:
     :ivar closed_exceptions: shipped units whose loss or return to sender is closed
     :ivar parcel_exception: a parcel is lost, refused or on its way back
     :ivar open_returns: number of returns that are not closed
+    :ivar open_rts: of these, goods that come back (or got lost) without having been delivered
     :ivar money_blocker: what keeps the money from being settled, or ``None``
     """
 
@@ -53,6 +54,7 @@ class Facts:
     closed_exceptions: float = 0.0
     parcel_exception: bool = False
     open_returns: int = 0
+    open_rts: int = 0
     money_blocker: str | None = None
 
 
@@ -109,12 +111,18 @@ def _before_payment(facts):
     if goods.open > EPSILON:
         return "fulfillment", _warehouse_blocker(facts)
     if goods.shipped - facts.closed_exceptions > EPSILON:
-        return "tracking", "parcel_exception" if facts.parcel_exception else "in_transit"
+        return "tracking", _courier_blocker(facts)
     if facts.open_returns:
         return "receipt_inspection", "return_open"
     if goods.delivered > EPSILON:
         return "receipt_inspection", "awaiting_acceptance"
     return None
+
+
+def _courier_blocker(facts):
+    if facts.open_rts:
+        return "return_open"
+    return "parcel_exception" if facts.parcel_exception else "in_transit"
 
 
 def _warehouse_blocker(facts):

@@ -168,6 +168,10 @@ class SaleOrder(models.Model):
         if code == "awaiting_acceptance":
             found = work.filtered(lambda w: w.state == "delivered")[:1]
             return found or self, found.delivered_at, found.auto_accept_at
+        if code == "return_open":
+            # sudo: as the call, it names a record; who may open it is checked when they do.
+            case = self.sudo().oms_return_ids.filtered("is_open")[:1]
+            return case or self, case.requested_at, None
         return self._oms_money_evidence(code) or (self, None, None)
 
     def _oms_money_evidence(self, code):

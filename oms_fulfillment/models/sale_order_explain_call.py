@@ -145,12 +145,21 @@ class SaleOrder(models.Model):
     # MONEY
 
     def _oms_call_to_invoice(self):
+        """Post what somebody drafted; else take the automatic step."""
+        drafts = self.oms_invoice_ids.filtered(
+            lambda move: move.state == "draft" and move.move_type == "out_invoice"
+        )
+        if drafts:
+            return self._oms_call("account.move", "action_post", drafts)
         return self._oms_call("sale.order", "action_oms_advance", self)
 
     def _oms_call_cod_to_collect(self):
         return self._oms_call("sale.order", "action_oms_advance", self)
 
     def _oms_call_refund_pending(self):
+        """Credit first what was billed and is not kept; then pay back what is due."""
+        if self._oms_money()[self.id].overbilled:
+            return self._oms_call("sale.order", "action_oms_advance", self)
         return self._oms_call("sale.order", "action_oms_pay_back", self)
 
     def _oms_call_prepayment_to_refund(self):

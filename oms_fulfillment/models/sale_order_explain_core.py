@@ -1,5 +1,11 @@
 from odoo import fields, models
 
+# Odoo does these in a window that asks first; there is no single call.
+WINDOWS = {
+    "to_invoice": "sale.advance.payment.inv.create_invoices",
+    "awaiting_payment": "account.payment.register.action_create_payments",
+}
+
 
 class SaleOrder(models.Model):
     """Orders that belong to no channel: what Odoo's own documents say about them."""
@@ -19,12 +25,13 @@ class SaleOrder(models.Model):
         }
         if code:
             party = {"to_hand_over": "warehouse", "stock_short": "warehouse"}.get(code, "agent")
+            action = WINDOWS.get(code) if call is None else f"{call['model']}.{call['method']}"
             answer["blocker"] = {
                 "code": code,
                 "message": message,
                 "since": fields.Datetime.to_string(self.date_order),
                 "whose_move": "customer" if code == "awaiting_payment" else party,
-                "action": call and f"{call['model']}.{call['method']}",
+                "action": action,
                 "call": call,
                 "deadline": fields.Datetime.to_string(self.commitment_date) or None,
                 "evidence": {

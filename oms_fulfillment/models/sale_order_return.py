@@ -67,6 +67,8 @@ class SaleOrder(models.Model):
                 """
                 SELECT case_.order_id,
                        COUNT(DISTINCT case_.id) FILTER (WHERE case_.is_open),
+                       COUNT(DISTINCT case_.id) FILTER (
+                           WHERE case_.is_open AND case_.kind = 'rts'),
                        SUM(line.quantity) FILTER (
                            WHERE case_.kind = 'rts' AND case_.state = 'closed')
                   FROM oms_return case_
@@ -77,9 +79,10 @@ class SaleOrder(models.Model):
                 list(self.ids),
             )
         )
-        for order_id, open_count, closed_units in rows:
+        for order_id, open_count, open_rts, closed_units in rows:
             facts[order_id] = {
                 "open": open_count,
+                "open_rts": open_rts,
                 "closed_exceptions": float(closed_units or 0.0),
             }
         return facts

@@ -180,6 +180,7 @@ class SaleOrder(models.Model):
                 closed_exceptions=returns.get(order.id, {}).get("closed_exceptions", 0.0),
                 parcel_exception=bool(tracking.get(order.id, {}).get("exception")),
                 open_returns=returns.get(order.id, {}).get("open", 0),
+                open_rts=returns.get(order.id, {}).get("open_rts", 0),
             )
             for order in self
         }
@@ -190,11 +191,17 @@ class SaleOrder(models.Model):
         missing = []
         if not any(not line.display_type and line.product_id for line in self.order_line):
             missing.append("lines")
-        if not (self.oms_ship_to or self.partner_shipping_id):
+        if not self.oms_ship_to and self._oms_ships_to_nobody():
             missing.append("address")
         if not self.oms_payment_policy:
             missing.append("payment")
         return tuple(missing)
+
+    def _oms_ships_to_nobody(self):
+        """Whether the delivery address is the contact that stands for all masked buyers."""
+        # sudo: whoever confirms orders need not read the channel's settings.
+        shared = self.oms_channel_id.sudo().buyer_id
+        return not self.partner_shipping_id or self.partner_shipping_id == shared
 
     # HOOKS: other rooms of the house add what they know
 
@@ -204,8 +211,8 @@ class SaleOrder(models.Model):
         return {}
 
     def _oms_return_facts(self):
-        """Return ``{order id: {open, closed_exceptions}}``: open returns, and shipped units whose
-        loss or return to sender is closed."""
+        """Return ``{order id: {open, open_rts, closed_exceptions}}``: open returns, those of goods
+        that never arrived, and shipped units whose loss or return to sender is closed."""
         return {}
 
     def _oms_money_blockers(self):

@@ -39,6 +39,12 @@ class TestStageEngine(unittest.TestCase):
         position = derive(facts_of((0, 0, 0, 0, 0, 0, 0, 2), open_returns=1))
         self.assertEqual((position.stage, position.blocker), ("receipt_inspection", "return_open"))
 
+    def test_a_parcel_that_comes_back_waits_for_its_return(self):
+        sent = (0, 0, 0, 0, 0, 2, 0, 0)
+        self.assertEqual(derive(facts_of(sent, parcel_exception=True)).blocker, "parcel_exception")
+        position = derive(facts_of(sent, parcel_exception=True, open_returns=1, open_rts=1))
+        self.assertEqual((position.stage, position.blocker), ("tracking", "return_open"))
+
     def test_all_units_cancelled_is_cancelled(self):
         self.assertEqual(derive(facts_of((2, 0, 0, 0, 0, 0, 0, 0))).stage, "cancelled")
 

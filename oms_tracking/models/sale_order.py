@@ -40,6 +40,16 @@ class SaleOrder(models.Model):
             facts[order_id] = own._order_facts()
         return facts
 
+    def _oms_call_parcel_exception(self):
+        """Override of ``oms_fulfillment``: where the label was voided, a new one is missing."""
+        works = self.oms_fulfillment_ids.filtered(
+            lambda work: work.state == "handed_over" and not work._outbound_parcels()
+        )
+        if works:
+            item = {"fulfillment": works[:1].name}
+            return self._oms_call("oms.fulfillment", "ship", None, [[item]])
+        return super()._oms_call_parcel_exception()
+
     def _oms_snapshot_parcels(self):
         """Override of ``oms_fulfillment``: the parcels of each order with their events."""
         snapshots = super()._oms_snapshot_parcels()

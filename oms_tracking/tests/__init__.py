@@ -1,6 +1,7 @@
 from . import test_engine_matching
 from . import test_engine_message
 from . import test_engine_status
+from . import test_explain
 from . import test_access
 from . import test_fulfillment
 from . import test_page
