@@ -41,6 +41,7 @@
         "views/oms_channel_intake_views.xml",
         "views/oms_mail_views.xml",
         "views/oms_outbox_views.xml",
+        "views/oms_safety_stock_views.xml",
         "views/oms_return_views.xml",
         "views/oms_settlement_views.xml",
         "views/oms_import_template_views.xml",

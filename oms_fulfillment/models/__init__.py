@@ -51,7 +51,11 @@ from . import oms_allocator
 from . import oms_proof
 from . import oms_proof_result
 from . import product_product
+from . import product_product_available
+from . import oms_safety_stock
+from . import stock_location
 from . import sale_order_line
+from . import sale_order_line_available
 from . import sale_order
 from . import sale_order_stage
 from . import sale_order_hold

@@ -138,11 +138,9 @@ class OmsOrderEntry(models.AbstractModel):
         """Return ``{product id: {available, receipt}}`` in the channel's warehouses."""
         # sudo: an order agent reads no stock; only these products in this channel's warehouses.
         products = products.sudo()
-        warehouses = channel.sudo().warehouse_id or self.env["stock.warehouse"].sudo().search(
-            [("company_id", "=", channel.company_id.id)]
-        )
+        warehouses = channel.sudo()._available_warehouses()
         stored = products.filtered(lambda product: product.type == "consu")
-        units = stored.oms_available(stored.ids, warehouses.ids) if stored else {}
+        units = channel.sudo()._available_units(stored) if stored else {}
         receipts = dict(
             self.env["stock.move"]
             .sudo()

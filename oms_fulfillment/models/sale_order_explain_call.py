@@ -77,8 +77,9 @@ class SaleOrder(models.Model):
             if line.id in line_buckets and line_buckets[line.id].unallocated > engine.EPSILON
         }
         products = self.env["product.product"].concat(*(line.product_id for line in short))
-        free = products.oms_available(products.ids, self.warehouse_id.ids)
-        if any(free[product.id].get(self.warehouse_id.id, 0.0) > 0 for product in products):
+        # Safety stock counts here: it is not promised, but whoever was promised goods gets them.
+        stock = products._oms_stock(products.ids, self.warehouse_id.ids)
+        if any(place.free > 0 for product in products for place in stock[product.id].values()):
             return self._oms_call("oms.allocator", "run")
         for product in products:
             incoming = self.sudo()._oms_next_receipt(product)

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -20,6 +21,20 @@ class StockQuant(models.Model):
         return super()._update_available_quantity(
             product_id, location_id, quantity, reserved_quantity, **kwargs
         )
+
+    def _get_gather_domain(
+        self, product_id, location_id, lot_id=None, package_id=None, owner_id=None, strict=False
+    ):
+        """Goods that are not for sale are taken only by who names their very place."""
+        domain = super()._get_gather_domain(
+            product_id, location_id, lot_id, package_id, owner_id, strict
+        )
+        if strict or not self.env["oms.channel"]._is_active():
+            return domain
+        closed = self.env["stock.location"]._oms_not_for_sale_ids()
+        if not closed or location_id.id in closed:
+            return domain
+        return Domain(domain) & Domain("location_id", "not in", closed)
 
     def try_lock_for_update(self, *, allow_referencing=False, limit=None):
         release = self.env.context.get("oms_quant_release")

@@ -2,6 +2,8 @@ from . import test_adapter_canonical
 from . import test_adapter_channels
 from . import test_adapter_files
 from . import test_adapter_schema
+from . import test_availability
+from . import test_availability_engine
 from . import test_buckets
 from . import test_cancel_lines
 from . import test_change
