@@ -48,6 +48,7 @@ from . import oms_fulfillment
 from . import oms_fulfillment_work
 from . import oms_fulfillment_merge
 from . import oms_allocator
+from . import oms_allocator_reserve
 from . import oms_proof
 from . import oms_proof_result
 from . import product_product
@@ -64,6 +65,7 @@ from . import sale_order_verify_facts
 from . import sale_order_credit
 from . import sale_order_verify_text
 from . import sale_order_flow
+from . import sale_order_batch
 from . import sale_order_explain
 from . import sale_order_explain_call
 from . import sale_order_explain_core

@@ -93,7 +93,7 @@ class SaleOrder(models.Model):
     def _oms_confirm(self):
         """Confirm as Odoo does, but keep the time at which the customer ordered."""
         placed = {order: order.date_order for order in self}
-        self.with_context(tracking_disable=True).action_confirm()
+        self._oms_confirm_together()
         for order, date_order in placed.items():
             order.date_order = date_order
 

@@ -4,6 +4,7 @@ from . import test_adapter_files
 from . import test_adapter_schema
 from . import test_availability
 from . import test_availability_engine
+from . import test_batch
 from . import test_buckets
 from . import test_cancel_lines
 from . import test_change
@@ -37,6 +38,7 @@ from . import test_refund_engine
 from . import test_return
 from . import test_return_refund
 from . import test_settlement
+from . import test_shopee_escrow
 from . import test_stage_engine
 from . import test_team_orders
 from . import test_verification
