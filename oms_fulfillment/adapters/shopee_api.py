@@ -1,8 +1,9 @@
 """Shopee Open API v2, ``order/get_order_detail``: ``response.order_list[]``.
 
 Numbers are JSON numbers, times Unix seconds. The message names neither vouchers nor what the
-buyer paid for shipping: a positive rest of ``total_amount`` over the goods is the platform's fee
-when it is small and else the shipping fee; a negative one is left to be seen.
+buyer paid for shipping: they come with the escrow detail (``shopee_escrow.py``). Without one a
+positive rest of ``total_amount`` over the goods is the platform's fee when it is small and else the
+shipping fee; a negative one is left to be seen, since nobody can say who bears it.
 """
 
 from decimal import Decimal
@@ -12,6 +13,7 @@ from .documents import JsonFormat, amount_of, revision_of, text_of, unix_time
 from .order import ZERO
 from .registry import register
 from .rows import number_lines
+from .shopee_escrow import read_escrow
 from .values import is_zero, money
 
 FEE_LIMIT = Decimal(2_500)
@@ -45,7 +47,8 @@ class ShopeeApi(JsonFormat):
         cod = item.get("cod") is True
         lines = _lines(item.get("item_list") or [])
         total = amount_of(item.get("total_amount"))
-        shipping, fee = _rest(item, total, lines)
+        escrow = read_escrow(item)
+        shipping, fee = _rest(item, total, lines, escrow)
         resi = text_of(item.get("tracking_no") or item.get("tracking_number"))
         return {
             "external_id": text_of(item.get("order_sn")),
@@ -70,6 +73,7 @@ class ShopeeApi(JsonFormat):
                 "country": text_of(address.get("region") or item.get("region")),
             },
             "lines": lines,
+            "discounts": escrow.as_discounts() if escrow else [],
             "shipping": {
                 "courier": text_of(item.get("shipping_carrier")),
                 "amount": money(shipping),
@@ -138,12 +142,15 @@ def _sku(item):
     return next(filter(None, map(text_of, names)), "?")[:128]
 
 
-def _rest(item, total, lines):
+def _rest(item, total, lines, escrow):
     """What the buyer paid beyond the goods, as ``(shipping fee, platform's fee)``."""
-    goods = sum(
-        (to_decimal(str(line["quantity"])) * to_decimal(line["unit_price"]) for line in lines), ZERO
-    )
-    rest = to_decimal(total) - goods
+    if escrow and escrow.fee is not None:
+        return escrow.shipping, escrow.fee
+    rest = to_decimal(total) - _goods(lines)
+    if escrow:
+        rest += sum((amount for _code, _borne_by, amount in escrow.discounts), ZERO)
+        fee = rest - escrow.shipping
+        return escrow.shipping, fee if ZERO < fee <= FEE_LIMIT else ZERO
     if rest <= 0:
         return ZERO, ZERO
     if rest <= FEE_LIMIT:
@@ -151,3 +158,9 @@ def _rest(item, total, lines):
     shipping = min(rest, max(to_decimal(str(item.get("estimated_shipping_fee") or 0)), ZERO))
     fee = rest - shipping
     return (shipping, fee) if fee <= FEE_LIMIT else (ZERO, ZERO)
+
+
+def _goods(lines):
+    return sum(
+        (to_decimal(str(line["quantity"])) * to_decimal(line["unit_price"]) for line in lines), ZERO
+    )
