@@ -47,6 +47,10 @@ from . import oms_verification_rule
 from . import oms_fulfillment
 from . import oms_fulfillment_work
 from . import oms_fulfillment_merge
+from . import oms_reject_reason
+from . import oms_fulfillment_request
+from . import oms_fulfillment_provider
+from . import oms_fulfillment_lots
 from . import oms_allocator
 from . import oms_allocator_reserve
 from . import oms_proof
@@ -75,6 +79,8 @@ from . import sale_order_view
 from . import stock_move
 from . import stock_picking
 from . import stock_move_put_away
+from . import stock_move_provider
+from . import sale_order_provider
 from . import sale_order_cancel
 from . import sale_order_change
 from . import sale_order_change_figures

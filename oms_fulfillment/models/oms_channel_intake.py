@@ -158,7 +158,7 @@ class OmsChannel(models.Model):
         undone = order._oms_channel_cancel(f"{reason} ({at})" if at and not known else reason)
         order._oms_refresh_touched()
         return {
-            "status": "cancelled" if undone else "duplicate",
+            "status": order._oms_cancel_status(undone),
             "id": order.id,
             "name": order.name,
             "stage": order.oms_stage_id.code,

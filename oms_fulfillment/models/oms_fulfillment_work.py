@@ -79,7 +79,7 @@ class OmsFulfillment(models.Model):
             errors}``; ``status`` is ``shipped``, or ``duplicate`` if it had left before;
             ``remainder`` names the fulfilment of what stayed behind
         """
-        self._check_work_access()
+        self._check_provider_access()
 
         def ship(item):
             work = self._find_work(item)

@@ -18,6 +18,19 @@ class StockWarehouse(models.Model):
         string="3PL",
         help="The logistics partner who runs this warehouse for us; empty for our own.",
     )
+    oms_provider_auto = fields.Boolean(
+        string="Send by Itself",
+        default=True,
+        help="Work goes to the 3PL as soon as its stock is reserved and no hold keeps it.",
+    )
+    oms_answer_hours = fields.Float(
+        string="3PL Answers Within (hours)",
+        default=4.0,
+        help="A request without an answer after this time is shown as overdue.",
+    )
+    _oms_answer_positive = models.Constraint(
+        "CHECK(oms_answer_hours >= 0)", lambda env, diag: env._("Hours can't be negative.")
+    )
 
     def _oms_get_return_location(self):
         """Return the location for returned goods; it is created when it is needed first."""

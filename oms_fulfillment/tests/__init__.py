@@ -33,8 +33,10 @@ from . import test_merge
 from . import test_order_flow
 from . import test_outbox
 from . import test_payment
+from . import test_provider
 from . import test_reading
 from . import test_refund_engine
+from . import test_request_engine
 from . import test_return
 from . import test_return_refund
 from . import test_settlement

@@ -11,3 +11,5 @@ from . import oms_verification_trial
 from . import oms_hold_place
 from . import oms_order_change
 from . import oms_order_cancel
+from . import oms_provider_answer
+from . import oms_provider_file
