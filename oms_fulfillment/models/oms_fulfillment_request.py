@@ -116,7 +116,12 @@ class OmsFulfillment(models.Model):
             self._ensure_open(lines)
         concerning = elsewhere._concerning(lines, self)
         if concerning:
-            raise OmsRefusal("on_hold", concerning._refusal_sentence(self.env._("shipped")))
+            sentence = concerning._refusal_sentence(self.env._("shipped"))
+            raise OmsRefusal(
+                "on_hold",
+                sentence,
+                next_step=self.env._("Clear the hold first; then it is sent by itself."),
+            )
 
     # SYNC
 

@@ -179,10 +179,20 @@ class OmsProviderFile(models.TransientModel):
             content = base64.b64decode(self.file or b"", validate=True)
             return provider_file.read(self.file_name or self.env._("The file"), content)
         except (binascii.Error, ValueError) as error:
-            raise OmsRefusal("bad_file", self.env._("The file can't be read.")) from error
+            raise OmsRefusal(
+                "bad_file",
+                self.env._("The file can't be read."),
+                field="file",
+                next_step=self.env._("Choose the file again, as the 3PL sent it."),
+            ) from error
         except WorkbookError as error:
             sentence = self.env["oms.rpc"]._say(error.sentence)
-            raise OmsRefusal("bad_file", sentence, field="file") from error
+            raise OmsRefusal(
+                "bad_file",
+                sentence,
+                field="file",
+                next_step=self.env._("Send the 3PL a new file if nothing helps."),
+            ) from error
 
     def _try_out(self, answer):
         """Run the answer in a savepoint that is given up; return ``(outcome, reason)``."""
