@@ -109,6 +109,7 @@ from . import oms_return_refund
 from . import oms_settlement
 from . import oms_settlement_line
 from . import oms_settlement_posting
+from . import oms_settlement_parcel
 from . import oms_proof_money
 from . import oms_proof_return
 from . import sale_order_join

@@ -9,7 +9,8 @@ class OmsFulfillment(models.Model):
 
     Each order keeps its transfer, its fulfilment, its invoice and its acceptance; only the parcel
     is shared. One fulfilment leads and has the parcel, the others travel in it: whichever of them
-    is handed over, all are, and all are delivered with the parcel.
+    is handed over, all are, and all are delivered with the parcel. The courier collects the cash
+    of all of them together; it is booked, and settled, per order.
     """
 
     _inherit = "oms.fulfillment"
@@ -65,7 +66,7 @@ class OmsFulfillment(models.Model):
     def _merge(self):
         """Let the first fulfilment carry the others; return it.
 
-        :raise OmsRefusal: ``too_few``, ``not_open``, ``on_hold``, ``not_together``, ``cod_alone``
+        :raise OmsRefusal: ``too_few``, ``not_open``, ``on_hold``, ``not_together``, ``cod_apart``
         """
         works = self | self.lead_id | self.follower_ids | self.lead_id.follower_ids
         lead = self[:1].lead_id or self[:1]
@@ -93,15 +94,21 @@ class OmsFulfillment(models.Model):
             for name in ("name", "street", "city", "postal_code", "country")
         )
         buyer = order.oms_phone or order.partner_id.commercial_partner_id.id
-        return self.company_id, self.warehouse_id, self.carrier_id, buyer, place
+        return self.company_id, self.warehouse_id, self.carrier_id, buyer, place, order.currency_id
 
     def _ensure_together(self, lead):
-        if self.order_id.oms_payment_policy == "cod":
+        cash = (self | lead).filtered(lambda work: work.order_id.oms_payment_policy == "cod")
+        # sudo: where the cash is booked is the channel's business; the role was checked.
+        if len(cash.order_id.sudo().oms_channel_id.cod_journal_id) > 1:
             raise OmsRefusal(
-                "cod_alone",
-                self.env._("%(name)s is paid in cash at the door.", name=self.name),
+                "cod_apart",
+                self.env._(
+                    "The cash of %(name)s and of %(lead)s is remitted to different accounts.",
+                    name=self.name,
+                    lead=lead.name,
+                ),
                 field="fulfillments",
-                next_step=self.env._("Cash is collected per order: send it in its own parcel."),
+                next_step=self.env._("Send them in two parcels."),
             )
         if self._get_parcel_key() != lead._get_parcel_key():
             raise OmsRefusal(
@@ -146,4 +153,9 @@ class OmsFulfillment(models.Model):
 
     def _set_delivered(self, at):
         """A parcel arrives with everything in it."""
-        return super(OmsFulfillment, self | self.follower_ids)._set_delivered(at)
+        return super(OmsFulfillment, self._sharing())._set_delivered(at)
+
+    def _sharing(self):
+        """These fulfilments and all that are in a parcel with them."""
+        leads = self | self.lead_id
+        return leads | leads.follower_ids

@@ -39,7 +39,7 @@ class OmsFulfillment(models.Model):
         for work in self:
             work._ensure_handed_over()
         self._delivered_by_hand(fields.Datetime.now())
-        self.order_id._oms_advance()
+        self._sharing().order_id._oms_advance()
         return True
 
     def _delivered_by_hand(self, at):
@@ -119,7 +119,7 @@ class OmsFulfillment(models.Model):
             work._ensure_handed_over()
             at = self.env["oms.rpc"]._parse_time(item.get("at"), "at") or fields.Datetime.now()
             changed = work._delivered_by_hand(at) if not work.delivered_at else None
-            work.order_id._oms_advance()
+            work._sharing().order_id._oms_advance()
             work.order_id._oms_refresh_touched()
             return {
                 "status": "delivered" if changed else "duplicate",

@@ -33,7 +33,8 @@ class SaleOrder(models.Model):
             takes a line off; ``ship_to``: what differs in the address; ``requested_date`` (ISO
             8601), ``note``, ``reason``
         :return: ``{status, id, name, stage, before, after, differences: [{what, before, after}],
-            warnings, errors}``; money in the order's currency, units in each line's unit
+            consequences, warnings, errors}``; money in the order's currency, units in each line's
+            unit; ``consequences`` are sentences: what becomes invalid (a label), and what to do
         """
         return self._oms_change_call(order, changes, preview=False)
 
@@ -86,7 +87,7 @@ class SaleOrder(models.Model):
                 savepoint.rollback()
 
     def _oms_apply(self, changes):
-        """Change the order; return ``{stage, before, after, differences, warnings}``.
+        """Change the order; return ``{stage, before, after, differences, consequences, warnings}``.
 
         :raise OmsRefusal: ``bad_value``, ``not_open``, ``already_shipped``, ``below_shipped``
         """
@@ -107,13 +108,15 @@ class SaleOrder(models.Model):
         self._oms_touch()
         self._oms_refresh_touched()
         after = self._oms_figures()
+        differences = self._oms_differences(before, after)
         if changes.get("reason"):
             self.message_post(body=str(changes["reason"])[:500])
         return {
             "stage": self.oms_stage_id.code,
             "before": before,
             "after": after,
-            "differences": self._oms_differences(before, after),
+            "differences": differences,
+            "consequences": self._oms_change_consequences({item["what"] for item in differences}),
             "warnings": self._oms_change_warnings(),
         }
 

@@ -3,6 +3,8 @@ from odoo.tools import format_datetime
 
 from ..engine import verification
 
+SHIP_TO = ("name", "phone", "street", "village", "district", "city", "province", "postal_code")
+
 
 class SaleOrder(models.Model):
     """What a change touches, before and after, as figures and as people read them."""
@@ -24,15 +26,22 @@ class SaleOrder(models.Model):
             "reserved": sum(units.reserved + units.picked + units.packed for units in known),
             "short": sum(units.unallocated for units in known) if self.state == "sale" else 0.0,
             "promise": str(self.oms_promise_current or "") or None,
-            "ship_to": ", ".join(
-                str(address[name]) for name in ("name", "street", "city") if address.get(name)
-            ),
+            "ship_to": ", ".join(str(address[name]) for name in SHIP_TO if address.get(name)),
             "put_away": len(self.oms_put_away_ids),
             "labels": self._oms_labels(),
         }
 
     def _oms_labels(self):
         """Hook: numbers of labels that are printed and have not left; of the tracking addon."""
+        return []
+
+    def _oms_change_consequences(self, changed):
+        """Hook: what else a change entails. Done at once, and told in sentences; a preview takes
+        it back with the rest.
+
+        :param set changed: names of the figures that the change touched
+        :return: list of sentences: what becomes invalid, and what to do
+        """
         return []
 
     def _oms_differences(self, before, after):
@@ -45,7 +54,7 @@ class SaleOrder(models.Model):
         ]
         stale = {"ship_to", "cod", "units"} & {item["what"] for item in found}
         if before["labels"] and stale:
-            found.append({"what": "labels", "before": before["labels"], "after": None})
+            found.append({"what": "labels", "before": before["labels"], "after": []})
         return found
 
     def _oms_differs(self, one, other):

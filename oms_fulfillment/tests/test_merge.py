@@ -64,7 +64,10 @@ class TestMerge(OmsAccountingCase):
             "not_together",
         )
         cash = self._confirmed(oms_channel_id=self.cod.id)
-        self.assertEqual(self._merge(first, cash)["errors"][0]["code"], "cod_alone")
+        elsewhere = self._channel("COD-2", "cod", "deliver", auto_confirm=False)
+        elsewhere.cod_journal_id = self.cod_journal.copy({"code": "CODX"})
+        other_cash = self._confirmed(oms_channel_id=elsewhere.id)
+        self.assertEqual(self._merge(cash, other_cash)["errors"][0]["code"], "cod_apart")
         self.assertEqual(self._merge(first)["errors"][0]["code"], "too_few")
         gone = self._confirmed()
         gone.oms_fulfillment_ids.action_hand_over()

@@ -95,8 +95,12 @@ class OmsOrderChange(models.TransientModel):
         warnings = Markup().join(
             Markup("<p class='text-warning-emphasis'>%s</p>") % text for text in answer["warnings"]
         )
-        table = Markup("<table class='table table-sm'><tbody>%s</tbody></table>%s")
-        return table % (rows, warnings)
+        consequences = Markup().join(
+            Markup("<p class='alert alert-warning mb-2'>%s</p>") % text
+            for text in answer["consequences"]
+        )
+        table = Markup("<table class='table table-sm'><tbody>%s</tbody></table>%s%s")
+        return table % (rows, consequences, warnings)
 
     def _prepare_changes(self):
         order = self.order_id

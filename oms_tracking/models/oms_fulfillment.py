@@ -55,7 +55,8 @@ class OmsFulfillment(models.Model):
     def _delivered_by_hand(self, at):
         """Override of ``oms_fulfillment``: the customer's page must say the same."""
         # sudo: whoever may report the delivery may record it on the parcels.
-        parcels = self.sudo()._outbound_parcels().filtered(lambda parcel: not parcel.delivered_at)
+        works = self.sudo() | self.sudo().lead_id
+        parcels = works._outbound_parcels().filtered(lambda parcel: not parcel.delivered_at)
         if parcels:
             parcels._record_own_event("delivered", at, "", "")
         return super()._delivered_by_hand(at)
@@ -120,15 +121,10 @@ class OmsFulfillment(models.Model):
         return weight
 
     def _cod_left(self):
-        """The cash that no parcel of the order asks for yet: the first parcel asks for it all."""
-        order = self.order_id
-        if order.oms_payment_policy != "cod":
-            return 0.0
-        alive = order.oms_shipment_ids.filtered(
-            lambda parcel: parcel.status != "cancelled" and not parcel.return_of_id
-        )
-        asked = sum(alive.mapped("cod_amount"))
-        return max((order.oms_cod_amount or order.amount_total) - asked, 0.0)
+        """The cash that no parcel asks for yet: an order's first parcel asks for all of it, and a
+        shared one for the cash of all its orders."""
+        orders = (self | self.follower_ids).order_id
+        return sum(order._oms_cod_not_asked() for order in orders)
 
     # CONTENTS, in each product's own unit
 

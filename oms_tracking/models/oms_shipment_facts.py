@@ -38,6 +38,10 @@ class OmsShipment(models.Model):
             "record": (record._name, record.id, record.display_name),
         }
 
+    def _has_number(self, resi):
+        """Whether the parcel has or had this number."""
+        return clean_resi(resi or "") in self.resi_ids.mapped("number")
+
     def _blocks_order(self):
         if not self.exception:
             return False

@@ -90,7 +90,7 @@ class OmsShipment(models.Model):
         parcels = self.sudo()
         parcels.filtered(lambda p: p.status == "cancelled" and p.resi)._write_picking_refs()
         delivered = parcels.fulfillment_id._deliver_by_parcels()
-        parcels.order_id._oms_touch()
+        parcels.fulfillment_id._sharing().order_id._oms_touch()
         # Nothing becomes due by a hub scan: only a delivery can set the money in motion.
         delivered.order_id._oms_advance()
 

@@ -8,3 +8,4 @@ from . import test_page
 from . import test_push
 from . import test_resi
 from . import test_seed
+from . import test_shared_parcel
