@@ -14,6 +14,7 @@ class JsonFormat:
     """An API's orders.
 
     :cvar set keys: the keys that an order of this format has and others lack
+    :cvar str status_key: where an order has the channel's status
     :cvar phases: the channel's statuses and their phases
     """
 
@@ -21,6 +22,7 @@ class JsonFormat:
     media = "json"
     zone = "UTC"
     keys = frozenset()
+    status_key = "status"
     phases = {}
 
     def recognises(self, item):
@@ -47,7 +49,7 @@ class JsonFormat:
 
     def status(self, item):
         """The channel's own word for how far the order is."""
-        raise NotImplementedError
+        return text_of(item.get(self.status_key)) or ""
 
     def phase(self, item):
         return self.phases.get(self.status(item))

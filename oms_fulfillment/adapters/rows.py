@@ -14,6 +14,7 @@ from .cells import Money, RoundedNumber, as_text, compact, local_time, vote, who
 from .messages import _lt, issue
 from .registry import FileOrder
 from .spill import Spill
+from .values import is_zero
 from .workbook import find_table, heading_key
 
 ROUNDED = _lt(
@@ -262,6 +263,26 @@ def number_lines(rows, name, order_by):
         seen[text] += 1
         ids[index] = text[:120] if seen[text] == 1 else f"{text[:120]}#{seen[text]}"
     return [ids[index] for index in range(len(rows))]
+
+
+def item_lines(rows, sku, tie):
+    """Lines of a file with one row per item, and no ids of its own: equal rows are legitimate.
+
+    :param sku: the SKU of a row
+    :param str tie: the column that tells rows of one SKU apart, before their price
+    """
+    ids = number_lines(rows, sku, lambda row: (row[tie] or "", row["price"] or ""))
+    return [
+        {
+            "line_id": line_id,
+            "sku": sku(row),
+            "name": title_of(row),
+            "quantity": row["quantity"],
+            "unit_price": row["price"],
+            "gift": True if is_zero(row["price"]) else None,
+        }
+        for line_id, row in zip(ids, rows, strict=True)
+    ]
 
 
 def parcels(rows):

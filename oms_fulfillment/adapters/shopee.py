@@ -23,8 +23,8 @@ from decimal import Decimal
 from .cells import to_decimal
 from .order import ZERO
 from .registry import register
-from .rows import TableFormat, filled, number_lines, title_of
-from .values import CURRENCIES, is_cod, is_zero, money, total
+from .rows import TableFormat, filled, item_lines, title_of
+from .values import CURRENCIES, is_cod, money, total
 
 # The fee was 1,000 to 2,500 rupiah when this was written; beyond this it is no fee.
 FEE_LIMIT = Decimal(10_000)
@@ -64,7 +64,7 @@ class ShopeeFile(TableFormat):
         first = rows[0]
         cod = is_cod(filled(rows, "payment"))
         paid = first["total"] if to_decimal(first["total"]) > 0 else None
-        lines = self.lines(rows)
+        lines = item_lines(rows, _sku, "variation")
         discounts = [
             {"code": self.amounts[key][0], "amount": first[key], "borne_by": borne_by}
             for key, borne_by in DISCOUNTS.items()
@@ -108,26 +108,11 @@ class ShopeeFile(TableFormat):
             "extra": self.extra(rows),
         }
 
-    def lines(self, rows):
-        """The file has no line id, and equal rows are legitimate."""
-        ids = number_lines(rows, _sku, lambda row: (row["variation"] or "", row["price"] or ""))
-        return [
-            {
-                "line_id": line_id,
-                "sku": _sku(row),
-                "name": title_of(row),
-                "quantity": row["quantity"],
-                "unit_price": row["price"],
-                "gift": True if is_zero(row["price"]) else None,
-            }
-            for line_id, row in zip(ids, rows, strict=True)
-        ]
-
     def extra(self, rows):
         first = rows[0]
         reason = first["cancel_reason"] or ""
         masked = any("**" in (first[key] or "") for key in ("name", "phone", "street"))
-        ids = [line["line_id"] for line in self.lines(rows)]
+        ids = [line["line_id"] for line in item_lines(rows, _sku, "variation")]
         returned = {
             line_id: row["returned"]
             for line_id, row in zip(ids, rows, strict=True)

@@ -24,6 +24,7 @@ class ShopeeApi(JsonFormat):
     code = "shopee_api"
     name = "Shopee Open API"
     keys = frozenset({"order_sn", "item_list"})
+    status_key = "order_status"
     phases = {
         "UNPAID": "unpaid",
         "INVOICE_PENDING": "to_ship",
@@ -37,9 +38,6 @@ class ShopeeApi(JsonFormat):
         "TO_RETURN": "returned",
         "CANCELLED": "cancelled",
     }
-
-    def status(self, item):
-        return text_of(item.get("order_status")) or ""
 
     def payload(self, item, phase):
         address = item.get("recipient_address") or {}

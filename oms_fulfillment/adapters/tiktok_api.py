@@ -38,9 +38,6 @@ class TikTokApi(JsonFormat):
         "CANCELLED": "cancelled",
     }
 
-    def status(self, item):
-        return text_of(item.get("status")) or ""
-
     def payload(self, item, phase):
         payment = item.get("payment") or {}
         method = text_of(item.get("payment_method_name"))

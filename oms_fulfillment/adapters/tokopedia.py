@@ -13,8 +13,8 @@ invoice may leave the order's columns blank. An older English file names the sam
 
 from .cells import to_decimal
 from .registry import register
-from .rows import TableFormat, filled, number_lines, title_of
-from .values import is_cod, is_zero, money, total
+from .rows import TableFormat, filled, item_lines
+from .values import is_cod, money, total
 
 DISCOUNTS = {"coupon": "seller", "offer": "seller"}
 
@@ -134,7 +134,7 @@ class TokopediaOrders(TableFormat):
                 **{key: first[key] for key in ("name", "phone", "street", "city", "province")},
                 "country": "ID",
             },
-            "lines": self.lines(rows),
+            "lines": item_lines(rows, _sku, "product"),
             "discounts": [
                 {
                     "code": first["coupon_code"] if key == "coupon" else self.amounts[key][0],
@@ -163,20 +163,6 @@ class TokopediaOrders(TableFormat):
                 "reduced_quantity": money(total(rows, "reduced")),
             },
         }
-
-    def lines(self, rows):
-        ids = number_lines(rows, _sku, lambda row: (row["product"] or "", row["price"] or ""))
-        return [
-            {
-                "line_id": line_id,
-                "sku": _sku(row),
-                "name": title_of(row),
-                "quantity": row["quantity"],
-                "unit_price": row["price"],
-                "gift": True if is_zero(row["price"]) else None,
-            }
-            for line_id, row in zip(ids, rows, strict=True)
-        ]
 
 
 def _sku(row):

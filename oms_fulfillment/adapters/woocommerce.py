@@ -38,9 +38,6 @@ class WooCommerceApi(JsonFormat):
         "trash": "cancelled",
     }
 
-    def status(self, item):
-        return text_of(item.get("status")) or ""
-
     def payload(self, item, phase):
         billing = item.get("billing") or {}
         shipping = item.get("shipping") or {}

@@ -1,5 +1,6 @@
 from . import oms_rpc
 from . import oms_wording
+from . import oms_cached
 from . import oms_channel
 from . import oms_channel_available
 from . import oms_channel_outbox
@@ -55,6 +56,7 @@ from . import oms_allocator
 from . import oms_allocator_reserve
 from . import oms_proof
 from . import oms_proof_result
+from . import product_pricelist
 from . import product_product
 from . import product_product_available
 from . import oms_safety_stock

@@ -13,6 +13,7 @@ class OmsCancelReason(models.Model):
     """Why orders, or units of them, are not shipped, and whose fault that is."""
 
     _name = "oms.cancel.reason"
+    _inherit = ["oms.cached"]
     _description = "Cancel Reason"
     _order = "sequence, id"
 
@@ -34,16 +35,3 @@ class OmsCancelReason(models.Model):
             return False
         domain = [("code", "=", code.strip()), ("active", "in", (True, False))]
         return self.sudo().search(domain, limit=1).id
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

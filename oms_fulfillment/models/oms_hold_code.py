@@ -7,6 +7,7 @@ class OmsHoldCode(models.Model):
     """A kind of hold: what it blocks, who releases it, and what comes after it."""
 
     _name = "oms.hold.code"
+    _inherit = ["oms.cached"]
     _description = "Hold Code"
     _order = "sequence, code"
 
@@ -50,14 +51,8 @@ class OmsHoldCode(models.Model):
     def _id_of(self, code):
         return self.sudo().with_context(active_test=False).search([("code", "=", code)], limit=1).id
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
     def write(self, vals):
         """What a kind of hold blocks holds for the active ones as well."""
-        self.env.registry.clear_cache()
         result = super().write(vals)
         blocks = {name: vals[name] for name in BLOCKS if name in vals}
         if blocks:
@@ -71,10 +66,6 @@ class OmsHoldCode(models.Model):
                 ]
             ).write(blocks)
         return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     def _queue(self):
         """The group whose queue these holds wait in."""

@@ -10,6 +10,7 @@ FAULTS = [
 
 class OmsReturnReason(models.Model):
     _name = "oms.return.reason"
+    _inherit = ["oms.cached"]
     _description = "Return Reason"
     _order = "sequence, id"
 
@@ -34,16 +35,3 @@ class OmsReturnReason(models.Model):
     @tools.ormcache("code")
     def _id_of(self, code):
         return self.sudo().search([("code", "=", code)], limit=1).id
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

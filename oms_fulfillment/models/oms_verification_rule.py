@@ -22,6 +22,7 @@ class OmsVerificationRule(models.Model):
     """A check that orders pass before they may be confirmed, with its parameters."""
 
     _name = "oms.verification.rule"
+    _inherit = ["oms.cached"]
     _description = "Verification Rule"
     _order = "sequence, id"
 
@@ -90,21 +91,6 @@ class OmsVerificationRule(models.Model):
         counts = dict(groups)
         for rule in self:
             rule.caught_count = counts.get(rule, 0)
-
-    # CRUD
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     # ACTIONS
 

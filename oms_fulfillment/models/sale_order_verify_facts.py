@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..adapters.phone import normalise_phone
 from ..engine import verification
+from .product_pricelist import PriceRules
 
 
 class SaleOrder(models.Model):
@@ -61,6 +62,8 @@ class SaleOrder(models.Model):
         every = [rule for own in rules.values() for rule in own]
         used = {rule.code for rule in every}
         now = fields.Datetime.now()
+        if "price" in used:
+            self = self.with_context(oms_price_rules=PriceRules(self.order_line.product_id))
         if used & {"credit", "duplicate", "cod_limit", "cod_confirmation", "blacklist"}:
             self.flush_model()
             self.env["sale.order.line"].flush_model()

@@ -284,3 +284,80 @@ class TestVerification(OmsCase):
 
         cost(orders)
         self.assertLessEqual(cost(orders), cost(orders[0]) + 3)
+
+    def test_prices_of_many_lines_cost_no_query_per_line(self):
+        self.channel.price_policy = "verify"
+        self._rule("price")
+        pricelist = self.env["product.pricelist"].create(
+            {
+                "name": "List",
+                "item_ids": [
+                    (0, 0, {"compute_price": "percentage", "percent_price": 10}),
+                    (
+                        0,
+                        0,
+                        {
+                            "compute_price": "fixed",
+                            "fixed_price": 20000,
+                            "applied_on": "0_product_variant",
+                            "product_id": self.product_b.id,
+                            "min_quantity": 3,
+                            "date_start": "2026-07-01 00:00:00",
+                            "date_end": "2026-07-31 23:59:59",
+                        },
+                    ),
+                ],
+            }
+        )
+        products = self.product | self.product_b
+        for index in range(6):
+            products |= self._create_product(f"MORE-{index}", 0)
+        orders = self.env["sale.order"]
+        for index in range(12):
+            orders |= self._order(
+                [(product, 1 + index) for product in products],
+                pricelist_id=pricelist.id,
+                date_order=f"2026-07-{10 + index} 08:00:{index:02}",
+            )
+        self.assertFalse(orders.oms_hold_ids)
+
+        def cost(batch):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            count = self.cr.sql_log_count
+            batch._oms_check()
+            self.env.flush_all()
+            return self.cr.sql_log_count - count
+
+        cost(orders)
+        # 96 lines against 8: at most one more for each order, none for each line
+        self.assertLessEqual(cost(orders), cost(orders[0]) + len(orders))
+
+    def test_the_price_of_the_day_of_the_order_counts(self):
+        self.channel.price_policy = "verify"
+        self._rule("price")
+        pricelist = self.env["product.pricelist"].create(
+            {
+                "name": "July",
+                "item_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "compute_price": "fixed",
+                            "fixed_price": 20000,
+                            "date_start": "2026-07-01 00:00:00",
+                            "date_end": "2026-07-31 23:59:59",
+                        },
+                    )
+                ],
+            }
+        )
+        orders = self.env["sale.order"]
+        days = ("06-30 23:59:59", "07-01 00:00:00", "07-31 23:59:59", "08-01 00:00:00")
+        for day in days:
+            orders |= self._order(pricelist_id=pricelist.id, date_order=f"2026-{day}")
+        orders.order_line.write({"price_unit": 20000})
+        self._settle()
+        held = [bool(self._codes(order)) for order in orders]
+        self.assertEqual(held, [True, False, False, True])
