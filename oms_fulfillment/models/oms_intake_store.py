@@ -111,18 +111,23 @@ class OmsIntake(models.Model):
         self.flush_model()
         names = [envelope.external_id for envelope in envelopes if envelope.external_id]
         hashes = [envelope.digest for envelope in envelopes if not envelope.external_id]
+        columns = SQL(
+            "SELECT id, external_id, revision, payload_hash, state, conflict_of_id FROM oms_intake"
+        )
+        # Each part as its unique index says it: else the one for searching in texts is taken.
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id, external_id, revision, payload_hash, state, conflict_of_id
-                  FROM oms_intake
-                 WHERE channel_id = %(channel)s AND external_id = ANY(%(names)s)
+                %(columns)s WHERE channel_id = %(channel)s AND external_id = ANY(%(names)s)
+                              AND conflict_of_id IS NULL
                  UNION ALL
-                SELECT id, external_id, revision, payload_hash, state, conflict_of_id
-                  FROM oms_intake
-                 WHERE channel_id = %(channel)s AND external_id IS NULL
-                   AND payload_hash = ANY(%(hashes)s)
+                %(columns)s WHERE channel_id = %(channel)s AND external_id = ANY(%(names)s)
+                              AND conflict_of_id IS NOT NULL
+                 UNION ALL
+                %(columns)s WHERE channel_id = %(channel)s AND external_id IS NULL
+                              AND payload_hash = ANY(%(hashes)s)
                 """,
+                columns=columns,
                 channel=channel.id,
                 names=names,
                 hashes=hashes,
