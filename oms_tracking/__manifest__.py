@@ -24,6 +24,7 @@
         "views/sale_order_views.xml",
         "views/oms_tracking_menus.xml",
         "views/tracking_templates.xml",
+        "views/sale_portal_templates.xml",
     ],
     "uninstall_hook": "uninstall_hook",
 }
