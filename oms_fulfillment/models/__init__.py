@@ -52,6 +52,19 @@ from . import oms_reject_reason
 from . import oms_fulfillment_request
 from . import oms_fulfillment_provider
 from . import oms_fulfillment_lots
+from . import oms_fulfillment_queue
+from . import delivery_carrier
+from . import oms_pack_session
+from . import oms_pack_scan
+from . import oms_pack_find
+from . import oms_pack_item
+from . import oms_pack_station
+from . import oms_pack_ask
+from . import oms_pack_finish
+from . import oms_pack_screen
+from . import oms_warehouse_board
+from . import oms_print
+from . import stock_picking_list
 from . import oms_allocator
 from . import oms_allocator_reserve
 from . import oms_proof
@@ -87,6 +100,7 @@ from . import sale_order_cancel
 from . import sale_order_change
 from . import sale_order_change_figures
 from . import res_company_clock
+from . import res_users
 from . import sale_order_line_billing
 from . import sale_order_line_return
 from . import sale_order_return
@@ -98,6 +112,7 @@ from . import account_move
 from . import account_move_line
 from . import account_payment
 from . import stock_warehouse
+from . import stock_warehouse_pack
 from . import stock_picking_return
 from . import stock_quant
 from . import stock_scrap

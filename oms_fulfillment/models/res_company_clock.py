@@ -1,4 +1,4 @@
-from datetime import timezone
+from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import models
@@ -19,3 +19,9 @@ class ResCompany(models.Model):
         """Return the calendar date at a naive UTC time in the zone of the company's contact."""
         zone = self.partner_id.tz or "UTC"
         return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(zone)).date()
+
+    def _oms_day_start(self, day):
+        """Return the naive UTC time at which a calendar date begins in the zone of the company."""
+        zone = ZoneInfo(self.partner_id.tz or "UTC")
+        start = datetime(day.year, day.month, day.day, tzinfo=zone)
+        return start.astimezone(timezone.utc).replace(tzinfo=None)

@@ -5,6 +5,7 @@ from . import test_adapter_schema
 from . import test_availability
 from . import test_availability_engine
 from . import test_batch
+from . import test_batching_engine
 from . import test_buckets
 from . import test_cancel_lines
 from . import test_change
@@ -32,6 +33,8 @@ from . import test_order_entry
 from . import test_merge
 from . import test_order_flow
 from . import test_outbox
+from . import test_pack_station
+from . import test_packing_engine
 from . import test_payment
 from . import test_provider
 from . import test_reading
@@ -44,4 +47,5 @@ from . import test_shopee_escrow
 from . import test_stage_engine
 from . import test_team_orders
 from . import test_verification
+from . import test_waves
 from . import test_verification_engine

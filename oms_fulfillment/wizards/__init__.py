@@ -13,3 +13,5 @@ from . import oms_order_change
 from . import oms_order_cancel
 from . import oms_provider_answer
 from . import oms_provider_file
+from . import oms_batch_build
+from . import oms_bulk_print
