@@ -59,6 +59,7 @@ from . import oms_pack_scan
 from . import oms_pack_find
 from . import oms_pack_item
 from . import oms_pack_station
+from . import oms_pack_command
 from . import oms_pack_ask
 from . import oms_pack_finish
 from . import oms_pack_screen

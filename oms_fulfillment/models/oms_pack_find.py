@@ -135,8 +135,7 @@ class OmsPackSession(models.Model):
             == picking.picking_type_id.warehouse_id._oms_pack_type()
             and picking.sudo().sale_id.oms_channel_id
         )
-        if len(orders) == 1 and outgoing & targets and code in outgoing.mapped("name"):
-            targets = outgoing & targets
+        targets = outgoing & targets or targets
         packable = targets.filtered(self._is_packable)
         if packable:
             return packable[:LIMIT]

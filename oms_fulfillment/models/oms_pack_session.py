@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 
@@ -147,7 +149,7 @@ class OmsPackSession(models.Model):
                 # sudo: the role was checked; sessions are written by the station alone.
                 running = self.sudo().create(self._prepare_session(picking, station)).sudo(False)
             self.env.flush_all()
-        except self.env.cr.IntegrityError:
+        except IntegrityError:
             # Two stations in the same moment: try again, and meet the other one's session.
             raise ConcurrencyError(f"transfer {picking.id} is being opened elsewhere") from None
         return running

@@ -1,6 +1,8 @@
-from odoo import api, models
+from psycopg2 import IntegrityError
 
-from ..engine import packing
+from odoo import api, models
+from odoo.exceptions import ConcurrencyError
+
 from ..exceptions import OmsRefusal
 from .oms_pack_scan import MISTAKES
 
@@ -79,7 +81,8 @@ class OmsPackSession(models.Model):
                 field="items",
                 next_step=self.env._("Send [{key, code}]."),
             )
-        return [{**item, "key": str(item["key"])[:64]} for item in items[:MAX_ITEMS]]
+        keyed = {str(item["key"])[:64]: item for item in reversed(items[:MAX_ITEMS])}
+        return [{**item, "key": key} for key, item in reversed(keyed.items())]
 
     @api.model
     def _known_scans(self, items):
@@ -128,8 +131,10 @@ class OmsPackSession(models.Model):
     def _lock(self):
         """One scan after the other, also when two people scan into one parcel."""
         if self:
+            # written, not only locked: who waited for it starts again and sees what was scanned
             self.env.cr.execute(
-                "SELECT id FROM oms_pack_session WHERE id = %s FOR NO KEY UPDATE", [self.id]
+                "UPDATE oms_pack_session SET write_date = now() AT TIME ZONE 'UTC' WHERE id = %s",
+                [self.id],
             )
 
     @api.model
@@ -166,29 +171,28 @@ class OmsPackSession(models.Model):
         except OmsRefusal:
             at = None
         company = session.company_id or self.env.company
-        # sudo: the role was checked; the log is written by the station alone.
-        return (
-            self.env["oms.pack.scan"]
-            .sudo()
-            .create(
-                {
-                    "session_id": session.id,
-                    "company_id": company.id,
-                    "user_id": self.env.uid,
-                    "station": station,
-                    "key": item["key"],
-                    "code": shown,
-                    "kind": "other",
-                    "accepted": not error,
-                    "refusal": refusal,
-                    "message": text or seen.get("message") or False,
-                    "mistakes": int(bool(session) and refusal in MISTAKES),
-                    "supervisor_id": supervisor,
-                    "scanned_at": at,
-                    **vals,
-                }
-            )
-        )
+        values = {
+            "session_id": session.id,
+            "company_id": company.id,
+            "user_id": self.env.uid,
+            "station": station,
+            "key": item["key"],
+            "code": shown,
+            "kind": "other",
+            "accepted": not error,
+            "refusal": refusal,
+            "message": text or seen.get("message") or False,
+            "mistakes": int(bool(session) and refusal in MISTAKES),
+            "supervisor_id": supervisor,
+            "scanned_at": at,
+            **vals,
+        }
+        try:
+            # sudo: the role was checked; the log is written by the station alone.
+            return self.env["oms.pack.scan"].sudo().create(values)
+        except IntegrityError:
+            # The same scan arrived twice at once: try again, and find it recorded.
+            raise ConcurrencyError(f"scan {item['key']} is being recorded") from None
 
     def _handle(self, code, station, seen):
         """Find out what ``code`` wants and do it."""
@@ -261,101 +265,3 @@ class OmsPackSession(models.Model):
         session._claim(station)
         seen.update(session=session, log={"kind": "take_over"})
         return None
-
-    # SCANNING UNITS
-
-    def _handle_pack(self, code, command, seen):
-        commands = {
-            "OMS-UNDO": self._handle_undo,
-            "OMS-DONE": self._handle_done,
-            "OMS-SHORT": self._handle_short,
-            "OMS-CARTON": self._handle_carton,
-            "OMS-OVERRIDE": self._handle_override,
-        }
-        if command in commands:
-            return commands[command](seen)
-        item = self._read_item(code)
-        if not item:
-            self._refuse_unknown(code)
-        seen["log"] = self._count(item)
-        return self._after_unit(seen["log"])
-
-    def _after_unit(self, log):
-        """With the last unit the parcel may close by itself."""
-        if not self.warehouse_id.oms_pack_auto_done:
-            return None
-        tally = packing.fold([*self._log(), packing.Scan("unit", **self._as_scan(log))])
-        if packing.missing(self._expected(), tally):
-            return None
-        return self._finish(tally)
-
-    @api.model
-    def _as_scan(self, log):
-        return {
-            "product": log["product_id"],
-            "lot": log["lot_id"] or 0,
-            "quantity": log["quantity"],
-            "carton": log["carton"],
-            "waived": bool(log.get("waived")),
-        }
-
-    def _handle_undo(self, seen):
-        last = packing.last_standing(self._log())
-        if not last:
-            raise OmsRefusal(
-                "nothing_to_undo",
-                self.env._("The parcel is empty: there is nothing to take back."),
-                next_step=self._expected_sentence(self._expected(), self._tally()),
-            )
-        seen["log"] = {
-            "kind": "undo",
-            "product_id": last.product or False,
-            "lot_id": last.lot or False,
-            "quantity": last.quantity,
-            "carton": last.carton,
-        }
-        if last.kind == "unit":
-            product = self.env["product.product"].browse(last.product)
-            seen["message"] = self.env._(
-                "Take %(units)s of %(product)s out of the parcel again.",
-                units=f"{last.quantity:g}",
-                product=self._called(product),
-            )
-
-    def _handle_carton(self, seen):
-        tally = self._tally()
-        if not tally.in_carton(tally.carton):
-            raise OmsRefusal(
-                "carton_empty",
-                self.env._("Carton %(number)s is empty.", number=tally.carton),
-                next_step=self._expected_sentence(self._expected(), tally),
-            )
-        if not packing.missing(self._expected(), tally):
-            raise OmsRefusal(
-                "last_carton",
-                self.env._("Everything is in the parcel; no further carton is needed."),
-                next_step=self.env._("Scan the command DONE."),
-            )
-        seen["log"] = {"kind": "carton", "carton": tally.carton}
-
-    def _handle_done(self, seen):
-        tally = self._tally()
-        self._ensure_complete(tally)
-        seen["log"] = {"kind": "done"}
-        return self._finish(tally)
-
-    def _ensure_complete(self, tally):
-        expected = self._expected()
-        left = packing.missing(expected, tally)
-        if left:
-            raise OmsRefusal(
-                "not_complete",
-                self.env._(
-                    "%(units)s units are missing in %(transfer)s.",
-                    units=f"{sum(left.values()):g}",
-                    transfer=self.picking_id.name,
-                ),
-                next_step=self._expected_sentence(expected, tally)
-                + " "
-                + self.env._("If it is not to be found, scan SHORT."),
-            )

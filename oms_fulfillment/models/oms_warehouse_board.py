@@ -66,8 +66,8 @@ class OmsWarehouseBoard(models.AbstractModel):
 
     @api.model
     def _first_steps(self, warehouse_id):
-        """``[(courier, warehouse, count, oldest deadline)]`` of orders whose goods are still on the
-        shelf of a warehouse that picks and ships in separate steps: they are no fulfilments yet."""
+        """``[(courier, warehouse, count)]`` of orders whose goods are still on the shelf of a
+        warehouse that picks and ships in separate steps: they are no fulfilments yet."""
         domain = Domain("company_id", "in", self.env.companies.ids)
         domain &= Domain("delivery_steps", "!=", "ship_only") & Domain(
             "oms_provider_id", "=", False
@@ -88,12 +88,10 @@ class OmsWarehouseBoard(models.AbstractModel):
                     ("sale_id.oms_channel_id", "!=", False),
                 ],
                 ["sale_id.carrier_id", "picking_type_id"],
-                ["__count", "sale_id.oms_ship_by:min"],
+                ["__count"],
             )
         )
-        return [
-            (carrier, kind.warehouse_id, count, oldest) for carrier, kind, count, oldest in groups
-        ]
+        return [(carrier, kind.warehouse_id, count) for carrier, kind, count in groups]
 
     @api.model
     def _couriers(self, works, first, now):
@@ -108,7 +106,7 @@ class OmsWarehouseBoard(models.AbstractModel):
                 row = rows.setdefault(carrier, self._empty_row())
                 row[COUNTS[state]] += count
                 row["single"] += count if apart and state == "ready" else 0
-        for carrier, _warehouse, count, _oldest in first:
+        for carrier, _warehouse, count in first:
             rows.setdefault(carrier, self._empty_row())["pick"] += count
         result = []
         for carrier, row in rows.items():
@@ -130,7 +128,7 @@ class OmsWarehouseBoard(models.AbstractModel):
         groups = self.env["oms.fulfillment"]._read_group(
             works, ["warehouse_id", "state"], ["__count", "ship_by:min"]
         )
-        groups += [(warehouse, "ready", count, oldest) for _c, warehouse, count, oldest in first]
+        groups += [(warehouse, "ready", count, None) for _carrier, warehouse, count in first]
         for warehouse, state, count, oldest in groups:
             row = rows.setdefault(
                 warehouse.id,

@@ -94,7 +94,8 @@ class OmsBatchBuild(models.TransientModel):
                 ("state", "=", "assigned"),
                 ("batch_id", "=", False),
                 ("sale_id.oms_channel_id", "!=", False),
-                ("oms_fulfillment_ids.picked_at", "=", False),
+                # of a picking transfer there is no fulfilment yet
+                ("oms_fulfillment_ids", "not any", [("picked_at", "!=", False)]),
             ]
         )
         if self.without_carrier:

@@ -116,7 +116,7 @@ class OmsBulkPrint(models.TransientModel):
     def _sort(self, works, why):
         """Split by ``why(fulfilment)``, which says why one can't be printed, or nothing."""
         refused = [(work, reason) for work in works if (reason := why(work))]
-        return works - works.concat(*(work for work, _reason in refused)), refused
+        return works - works.browse().concat(*(work for work, _reason in refused)), refused
 
     def _why_closed(self, work):
         states = dict(work._fields["state"]._description_selection(self.env))

@@ -13,6 +13,7 @@ from . import oms_shipment_facts
 from . import oms_shipment_page
 from . import oms_event_inbox
 from . import oms_fulfillment
+from . import oms_pack_session
 from . import oms_return
 from . import oms_settlement
 from . import sale_order

@@ -4,6 +4,7 @@ from . import test_engine_status
 from . import test_explain
 from . import test_access
 from . import test_fulfillment
+from . import test_pack
 from . import test_page
 from . import test_push
 from . import test_resi

@@ -192,7 +192,7 @@ export class PackStation extends Component {
     }
 
     onManual(ev) {
-        if (ev.key === "Enter" || ev.key === "Tab") {
+        if (ev.key === "Enter" || (ev.key === "Tab" && ev.target.value)) {
             ev.preventDefault();
             ev.stopPropagation();
             this.scan(ev.target.value);
