@@ -1,6 +1,8 @@
 from odoo import http
 from odoo.http import request
 
+from ..engine.picture import MAX_BYTES, MAX_FILES
+
 HEADERS = {
     # The address of the page is the right to see it: it must not leak or stay behind.
     "Referrer-Policy": "no-referrer",
@@ -30,6 +32,7 @@ class OmsTracking(http.Controller):
         messages = {
             "accepted": request.env._("Thank you. Your receipt is confirmed."),
             "reported": request.env._("Thank you. The shop has your report."),
+            "messages": request.env._("Saved."),
         }
         return self._render(parcel, message=messages.get(done))
 
@@ -56,12 +59,31 @@ class OmsTracking(http.Controller):
         multilang=False,
         sitemap=False,
         methods=["POST"],
+        max_content_length=MAX_FILES * MAX_BYTES + 64 * 1024,
     )
     def report(self, token, lang=None, **post):
         parcel = self._find(token, lang)
         if not parcel:
             return self._render(parcel)
-        return self._answer(parcel, parcel._page_report(post), "reported")
+        files = request.httprequest.files.getlist("photo")[: MAX_FILES + 1]
+        photos = [file.read(MAX_BYTES + 1) for file in files]
+        return self._answer(parcel, parcel._page_report(post, photos), "reported")
+
+    @http.route(
+        "/track/<string:token>/messages",
+        type="http",
+        auth="public",
+        website=True,
+        multilang=False,
+        sitemap=False,
+        methods=["POST"],
+    )
+    def messages(self, token, lang=None, wanted=None, **kwargs):
+        parcel = self._find(token, lang)
+        if not parcel:
+            return self._render(parcel)
+        parcel._page_messages(wanted == "1")
+        return request.redirect(f"{parcel._tracking_path()}?done=messages", code=303)
 
     # HELPERS
 

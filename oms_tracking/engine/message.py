@@ -24,6 +24,7 @@ EARLIEST = datetime(2000, 1, 1)
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\x00-\x1f]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[\s_\-]+")
+_ADDRESS = re.compile(r"\b(alamat|address)\b", re.IGNORECASE)
 
 
 class BadMessage(ValueError):
@@ -204,3 +205,8 @@ def _storable(value):
     if isinstance(value, dict):
         return {_storable(key): _storable(part) for key, part in value.items()}
     return value
+
+
+def tells_address(text):
+    """Whether a courier's words about a failed delivery speak of the address."""
+    return bool(_ADDRESS.search(text or ""))

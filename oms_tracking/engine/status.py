@@ -121,9 +121,12 @@ class Status:
         return "problem" if self.problem else None
 
 
-def derive(events):
-    """Return the :class:`Status` that follows from a collection of :class:`Event`."""
-    state = Status()
+def derive(events, going_back=False):
+    """Return the :class:`Status` that follows from a collection of :class:`Event`.
+
+    :param bool going_back: the whole journey is a return leg, whatever its first event says
+    """
+    state = Status(going_back=going_back)
     last_failure = None
     for event in sorted(set(events), key=_position):
         if _counts_as_attempt(state, event, last_failure):
@@ -192,11 +195,15 @@ def _next(state, reported):
     if current in ("lost", "cancelled") and reported not in PHYSICAL | {current}:
         return None
     if state.going_back:
-        return _next_on_return(reported)
+        return _next_on_return(current, reported)
     return reported if _may_go(current, reported) else None
 
 
-def _next_on_return(reported):
+def _next_on_return(current, reported):
+    if reported == "cancelled":
+        return reported if RANK[current] <= RANK["pickup_requested"] else None
+    if reported == "pickup_requested" and current == "label_created":
+        return reported
     if reported in ("delivered", "returned"):
         return "returned"
     if reported in ("lost", "damaged"):

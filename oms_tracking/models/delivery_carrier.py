@@ -10,3 +10,10 @@ class DeliveryCarrier(models.Model):
         index="btree_not_null",
         help="Who carries the parcels of this delivery method.",
     )
+    oms_days_min = fields.Integer(
+        string="Fastest (days)", help="Working days that the courier promises for this service."
+    )
+    oms_days_max = fields.Integer(
+        string="Slowest (days)",
+        help="0: no promise of the courier; the window comes from own deliveries alone.",
+    )

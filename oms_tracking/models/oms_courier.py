@@ -9,6 +9,7 @@ from odoo.exceptions import ValidationError
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
+from ..engine.eta import Calendar
 from ..engine.message import clean_resi, courier_key
 
 
@@ -38,6 +39,42 @@ class OmsCourier(models.Model):
         required=True,
         default="Asia/Jakarta",
         help="Time zone of events that the courier sends without one.",
+    )
+    cutoff_hour = fields.Float(
+        string="Cut-off", default=16.0, help="What is handed over later counts from the next day."
+    )
+    works_saturday = fields.Boolean(string="Saturdays", default=True)
+    works_sunday = fields.Boolean(string="Sundays")
+    works_holiday = fields.Boolean(string="National Holidays")
+    works_joint_leave = fields.Boolean(string="Days of Joint Leave", default=True)
+    no_scan_hours = fields.Integer(
+        string="No Scan After (h)",
+        default=24,
+        help="Hours after the hand-over in which the first scan must come. 0: not watched.",
+    )
+    stuck_hours = fields.Integer(
+        string="Stuck After (h)",
+        default=72,
+        help="Hours without any news of a parcel under way. 0: not watched.",
+    )
+    desk_user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        help="Who takes care of this courier's exceptions and claims.",
+    )
+    volumetric_divisor = fields.Float(
+        string="cm³ per kg", default=6000, help="For the volumetric weight; 0: it doesn't count."
+    )
+    weight_tolerance = fields.Float(
+        string="Tolerance (kg)",
+        default=0.3,
+        help="A billed weight that is greater by no more than this is no dispute.",
+    )
+    mask_phone = fields.Boolean(
+        help="Labels show the first and last four digits of the phone only."
+    )
+    label_cashless = fields.Boolean(
+        string="Print CASHLESS", help="The drop-off counter takes no cash: labels say CASHLESS."
     )
     carrier_ids = fields.One2many("delivery.carrier", "oms_courier_id", string="Delivery Methods")
     status_ids = fields.One2many("oms.courier.status", "courier_id", string="Status Codes")
@@ -122,6 +159,18 @@ class OmsCourier(models.Model):
         if not self.tracking_url or not resi:
             return False
         return self.tracking_url.replace("%s", quote(resi, safe=""))
+
+    def _calendar(self):
+        """Return the :class:`engine.eta.Calendar` of this courier; without one, six days a week."""
+        weekdays = {0, 1, 2, 3, 4}
+        if not self or self.works_saturday:
+            weekdays.add(5)
+        if self.works_sunday:
+            weekdays.add(6)
+        holidays = frozenset()
+        if not self.works_holiday:
+            holidays = self.env["oms.holiday"]._days("ID", not self.works_joint_leave)
+        return Calendar(frozenset(weekdays), holidays)
 
     def _timezone(self):
         return pytz.timezone(self.tz or "Asia/Jakarta")

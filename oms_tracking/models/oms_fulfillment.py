@@ -39,17 +39,26 @@ class OmsFulfillment(models.Model):
         work = self.sudo()
         alive = work._outbound_parcels()
         if not parcels and alive:
+            work._leave_planned()
             return [parcel._as_rpc() for parcel in alive]
         given = parcels or [{}]
         result = work.env["oms.shipment"]
-        room = work._unpacked_units()
+        spare = work._planned_parcels().filtered(lambda parcel: not parcel.resi)
+        room = work._unpacked_units(alive - spare)
         for parcel in given:
             known = work._known_parcel(parcel)
             if known:
                 result |= known
                 continue
             lines = work._prepare_contents(parcel.get("lines"), room, whole=len(given) == 1)
-            result |= result.create(work._prepare_parcel_vals(parcel, lines))
+            vals = work._prepare_parcel_vals(parcel, lines)
+            planned, spare = spare[:1], spare[1:]
+            if planned:
+                planned._fill(vals)
+            result |= planned or result.create(vals)
+        # A label that nobody named stuck on nothing.
+        spare._record_own_event("cancelled", text=self.env._("Not used at the hand-over"))
+        work._leave_planned()
         return [parcel._as_rpc() for parcel in result]
 
     def _delivered_by_hand(self, at):
@@ -66,7 +75,7 @@ class OmsFulfillment(models.Model):
         told = super()._outbox_parcels()
         # sudo: events are derived from facts, whoever caused them.
         for work in self.sudo():
-            parcels = work._outbound_parcels()
+            parcels = work._left_parcels()
             if parcels:
                 told[work.id] = [
                     {
@@ -83,6 +92,9 @@ class OmsFulfillment(models.Model):
         return self.shipment_ids.filtered(
             lambda parcel: parcel.status != "cancelled" and not parcel.return_of_id
         )
+
+    def _left_parcels(self):
+        return self._outbound_parcels().filtered("shipped_at")
 
     def _known_parcel(self, parcel):
         resi = parcel.get("resi")
@@ -101,7 +113,7 @@ class OmsFulfillment(models.Model):
             "resi": parcel.get("resi") or False,
             "weight_kg": self._parse_weight(parcel.get("weight_kg")),
             "cod_amount": self._cod_left(),
-            "shipped_at": self.handed_over_at or fields.Datetime.now(),
+            "shipped_at": self.handed_over_at,
             "line_ids": [fields.Command.create(line) for line in lines],
         }
 
@@ -141,10 +153,15 @@ class OmsFulfillment(models.Model):
                 units[key] = units.get(key, 0.0) + quantity
         return units
 
-    def _unpacked_units(self):
-        """Return ``{(sale line, product): units}`` that left and are in no parcel."""
+    def _unpacked_units(self, parcels=None):
+        """Return ``{(sale line, product): units}`` that left and are in no parcel.
+
+        :param parcels: count only what these hold; default all that are not cancelled
+        """
         units = self._shipped_units()
-        for content in self._outbound_parcels().line_ids:
+        if parcels is None:
+            parcels = self._outbound_parcels()
+        for content in parcels.line_ids:
             key = (content.sale_line_id, content.product_id)
             units[key] = units.get(key, 0.0) - content.quantity
         return units

@@ -68,7 +68,10 @@ class OmsShipment(models.Model):
     )
     status_since = fields.Datetime(readonly=True, copy=False)
     shipped_at = fields.Datetime(
-        string="Handed Over At", default=fields.Datetime.now, readonly=True, copy=False
+        string="Handed Over At",
+        readonly=True,
+        copy=False,
+        help="Empty: the parcel is planned, for its label or its booking, and has not left yet.",
     )
     picked_up_at = fields.Datetime(string="First Scan At", readonly=True, copy=False)
     delivered_at = fields.Datetime(readonly=True, copy=False)
@@ -238,6 +241,11 @@ class OmsShipment(models.Model):
 
     def _status_label(self):
         return dict(self._fields["status"]._description_selection(self.env))[self.status]
+
+    def _fill(self, vals):
+        """Let a planned parcel be the one that was handed over; what nobody said stays."""
+        self.line_ids.unlink()
+        self.write({name: value for name, value in vals.items() if value})
 
     def _tracking_path(self):
         """Where the customer follows the whole order of this parcel."""

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from ..engine.message import clean_resi
 
 # What keeps an order from arriving; a failed attempt is tried again by the courier itself.
-BLOCKING = ("refused", "returning", "returned", "lost", "damaged", "problem")
+BLOCKING = ("refused", "returning", "returned", "lost", "damaged", "problem", "address")
 
 
 class OmsShipment(models.Model):

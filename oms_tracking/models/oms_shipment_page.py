@@ -65,7 +65,7 @@ class OmsShipment(models.Model):
         order = self.order_id
         parcels = order.oms_shipment_ids.sorted("id")
         outbound = parcels.filtered(lambda p: p.status != "cancelled" and not p.return_of_id)
-        shown = outbound or self
+        shown = outbound.filtered("shipped_at") or outbound or self
         company = order.company_id
         returns = order.oms_return_ids.filtered(lambda case: case.state != "cancelled")
         lines = order._oms_page_lines()
@@ -95,6 +95,9 @@ class OmsShipment(models.Model):
             "reasons": self._page_reasons() if lines else [],
             "returns": [case._oms_page_values() for case in returns],
             "nonce": secrets.token_urlsafe(12),
+            "messages": not order.partner_id.oms_notice_opt_out
+            and bool(self.env["oms.notice.rule"]._events()),
+            "silent": order.partner_id.oms_notice_opt_out,
             "path": self._tracking_path(),
         }
 
@@ -108,14 +111,16 @@ class OmsShipment(models.Model):
         ]
         reached = STEP_OF.get(status, -1)
         return {
-            "title": self._page_title(status),
+            "title": self._page_headline(),
             "next": self._page_next(status),
             "tone": TONES.get(status, "amber"),
             "courier": self.courier_id.name or "",
             "service": self.service or "",
             "resi": self.resi or "",
             "courier_url": self.courier_url or "",
-            "eta": "" if self.delivered_at else self._page_day(self.eta),
+            "eta": self._page_expected(),
+            "late": self._is_late(),
+            "receiver": self.pod_receiver if self.status == "delivered" else "",
             "steps": [
                 {"name": name, "reached": number <= reached} for number, name in enumerate(steps)
             ]
@@ -123,6 +128,12 @@ class OmsShipment(models.Model):
             else [],
             "events": self._page_events(),
         }
+
+    def _page_expected(self):
+        """The window in words; else the day that the courier names."""
+        if self.delivered_at:
+            return ""
+        return self._window_text() or self._page_day(self.eta)
 
     def _page_events(self):
         """The known events, newest first. Words of couriers may name people: they stay inside."""
@@ -141,6 +152,11 @@ class OmsShipment(models.Model):
             "time": self._page_time(self.shipped_at),
         }
         return [*events, handed_over] if self.shipped_at else events
+
+    def _page_headline(self):
+        if self.status == "label_created" and not self.shipped_at:
+            return self.env._("Packed, waiting for the courier")
+        return self._page_title(self.status)
 
     def _page_title(self, status):
         titles = {
@@ -183,9 +199,12 @@ class OmsShipment(models.Model):
         reasons = self.env["oms.return.reason"].search([("code", "not in", NOT_FOR_CUSTOMERS)])
         return [{"code": reason.code, "name": reason.name} for reason in reasons]
 
-    # TIMES, on the clock of the company
+    # TIMES, on the clock of the customer
 
     def _page_zone(self):
+        return self._customer_zone() or self._company_zone()
+
+    def _company_zone(self):
         return self.company_id.partner_id.tz or self.courier_id.tz or "UTC"
 
     def _page_time(self, moment):

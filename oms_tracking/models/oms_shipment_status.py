@@ -4,6 +4,9 @@ from odoo.tools import SQL
 from ..engine import status as engine
 from ..engine.message import event_key
 
+# On the way back these are no news: somebody knows already, from the first parcel.
+EXPECTED_BACK = ("attempt_failed", "refused", "returning", "returned")
+
 
 class OmsShipment(models.Model):
     """The status of a parcel: derived from its events, never set by hand."""
@@ -38,7 +41,8 @@ class OmsShipment(models.Model):
         changed = self.browse()
         for parcel in self:
             events = known.get(parcel.id, ())
-            vals = parcel._prepare_status_vals(engine.derive(events), len(events))
+            state = engine.derive(events, going_back=bool(parcel.return_of_id))
+            vals = parcel._prepare_status_vals(state, len(events))
             stale = {name: value for name, value in vals.items() if parcel[name] != value}
             if stale.keys() - {"event_count", "last_event_at"}:
                 changed |= parcel
@@ -72,15 +76,22 @@ class OmsShipment(models.Model):
             "last_event_at": state.last_event_at or False,
             "event_count": event_count,
             "found": state.found,
-            "exception_code": state.exception or False,
+            "exception_code": self._exception_of(state),
         }
         if state.final:
             # Never switched on again from here: the courier may have given the number away.
             vals["resi_active"] = False
-        news = (vals["status"], vals["status_since"]) != (self.status, self.status_since)
-        if self.exception_settled_at and (news or not vals["exception_code"]):
+        told = ("status", "status_since", "attempts")
+        news = any(vals[name] != self[name] for name in told)
+        reopened = news and state.exception
+        if self.exception_settled_at and (reopened or not vals["exception_code"]):
             vals["exception_settled_at"] = vals["exception_settled_by_id"] = False
         return vals
+
+    def _exception_of(self, state):
+        if self.return_of_id and state.exception in EXPECTED_BACK:
+            return False
+        return state.exception or False
 
     def _status_changed(self):
         """What follows from new statuses: transfers, deliveries, stages, automatic steps."""

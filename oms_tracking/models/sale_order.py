@@ -27,12 +27,25 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return self.oms_shipment_ids._action_view()
 
+    def _action_confirm(self):
+        """The customer hears of the confirmation, where a rule says so."""
+        result = super()._action_confirm()
+        active = self.env["oms.channel"]._is_active()
+        if active and "confirmed" in self.env["oms.notice.rule"]._events():
+            managed = self._oms_managed()
+            none = self.env["oms.shipment"]
+            self.env["oms.notice"]._tell(
+                "confirmed", [(f"order:{order.id}", order, none) for order in managed]
+            )
+        return result
+
     # HOOKS OF oms_fulfillment
 
     def _oms_tracking_facts(self):
         """Override of ``oms_fulfillment``: what the parcels of these orders say, in one search."""
         facts = super()._oms_tracking_facts()
-        for order_id, parcels in self._oms_parcels(Domain("return_of_id", "=", False)).items():
+        left = Domain("return_of_id", "=", False) & Domain("shipped_at", "!=", False)
+        for order_id, parcels in self._oms_parcels(left).items():
             facts[order_id] = parcels._order_facts()
         return facts
 

@@ -13,6 +13,14 @@ class SaleOrder(models.Model):
         name = (address.get("name") or "").split()
         return {"name": name[0] if name else "", "city": address.get("city") or ""}
 
+    def _oms_notice_values(self):
+        """Return what messages may say about this order."""
+        return {
+            "name": self._oms_page_customer()["name"],
+            "order": self.oms_external_id or self.name,
+            "shop": self.company_id.name,
+        }
+
     def _oms_page_reference(self):
         """How the public methods name this order: by the channel's number if there is one."""
         if not self.oms_external_id:
@@ -52,3 +60,9 @@ class SaleOrder(models.Model):
             for line, units in self._oms_returnable("customer").items()
             if units > 0
         ]
+
+    def _oms_portal_return_values(self):
+        """The returns of this order, as its customer's portal shows them."""
+        # sudo: the portal checked that the customer may see the order.
+        cases = self.sudo().oms_return_ids.filtered(lambda case: case.state != "cancelled")
+        return [case._oms_page_values() for case in cases]

@@ -26,6 +26,11 @@ EXCEPTIONS = [
     ("lost", "Lost"),
     ("damaged", "Damaged"),
     ("problem", "The courier reports a problem"),
+    ("address", "Address problem"),
+    ("no_scan", "No scan since the hand-over"),
+    ("late", "Later than promised"),
+    ("stuck", "No news"),
+    ("weight", "Weight billed too high"),
 ]
 
 SOURCES = [

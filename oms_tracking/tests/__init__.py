@@ -10,3 +10,11 @@ from . import test_push
 from . import test_resi
 from . import test_seed
 from . import test_shared_parcel
+from . import test_engine_journey
+from . import test_label
+from . import test_engine_eta
+from . import test_exception
+from . import test_notice
+from . import test_portal
+from . import test_score
+from . import test_walk

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
 from ..engine.status import FINAL, PHYSICAL, RANK, STATUSES, Event, derive
+from ..engine.watch import CODES as WATCH_CODES
+from ..engine.watch import DUE_HOURS
 from ..models.selection import EXCEPTIONS
 from ..models.selection import STATUSES as LABELS
 from .common import START
@@ -87,7 +89,9 @@ class TestStatusCases(BaseCase):
     def test_words_and_rules_name_the_same_statuses(self):
         self.assertEqual({code for code, _label in LABELS}, set(STATUSES))
         self.assertEqual(len(RANK), 14)
-        self.assertLessEqual({code for code, _label in EXCEPTIONS}, {*STATUSES, "problem"})
+        words = {code for code, _label in EXCEPTIONS}
+        self.assertLessEqual(words, {*STATUSES, "problem", "address", *WATCH_CODES})
+        self.assertEqual(words, set(DUE_HOURS))
 
     def test_no_event(self):
         self.assertEqual(derive([]).current, "label_created")

@@ -9,8 +9,9 @@ from odoo.tools import mute_logger
 from .common import TrackingCase
 
 
-@tagged("post_install", "-at_install")
-class TestPage(TrackingCase, HttpCase):
+class PageCase(TrackingCase, HttpCase):
+    """A visitor of the public page."""
+
     def page(self, parcel, query=""):
         self.env.flush_all()
         return self.url_open(f"/track/{parcel.access_token}{query}")
@@ -29,6 +30,9 @@ class TestPage(TrackingCase, HttpCase):
         self.push({**self.event(parcel, "delivered", 0), "occurred_at": now.isoformat() + "+00:00"})
         self.env.flush_all()
 
+
+@tagged("post_install", "-at_install")
+class TestPage(PageCase):
     def test_under_way(self):
         parcel = self.make_parcel()
         self.push(

@@ -1,0 +1,76 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+# Nobody wants to hear now what happened days ago: a history that was imported tells nothing.
+OLD_NEWS = timedelta(hours=48)
+TOLD = ("out_for_delivery", "attempt_failed", "delivered")
+
+
+class OmsShipment(models.Model):
+    """What customers hear of their parcels."""
+
+    _inherit = "oms.shipment"
+
+    notice_ids = fields.One2many("oms.notice", "shipment_id", string="Messages to the Customer")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        parcels = super().create(vals_list)
+        parcels._tell_shipped()
+        return parcels
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("shipped_at") or vals.get("resi"):
+            self._tell_shipped()
+        if vals.get("exception_code") == "late":
+            self._tell("delayed", self)
+        return result
+
+    def _status_changed(self):
+        result = super()._status_changed()
+        events = self.env["oms.notice.rule"]._events()
+        for status in events.intersection(TOLD):
+            self._tell(status, self.filtered(lambda p, status=status: p.status == status))
+        return result
+
+    def _tell_shipped(self):
+        """Once it left and its number is known."""
+        self._tell("shipped", self.filtered(lambda parcel: parcel.shipped_at and parcel.resi))
+
+    def _tell(self, event, parcels):
+        if event not in self.env["oms.notice.rule"]._events():
+            return
+        since = fields.Datetime.now() - OLD_NEWS
+        facts = [
+            (parcel._notice_key(event), parcel.order_id, parcel)
+            for parcel in parcels.sudo()  # sudo: a consequence of a recorded fact
+            if not parcel.return_of_id and parcel._notice_time(event) >= since
+        ]
+        self.env["oms.notice"]._tell(event, facts)
+
+    def _notice_time(self, event):
+        """When it happened, naive UTC."""
+        if event == "shipped":
+            return self.shipped_at
+        if event == "delayed":
+            return fields.Datetime.to_datetime(self.promised_to) + timedelta(days=1)
+        return self.status_since
+
+    def _notice_key(self, event):
+        """Failed attempts are news each time; everything else of a parcel happens once."""
+        return f"{self.id}:{self.attempts}" if event == "attempt_failed" else str(self.id)
+
+    def _notice_values(self):
+        """Return what messages may say about this parcel."""
+        return {
+            **self.order_id._oms_notice_values(),
+            "courier": self.courier_id.name or "",
+            "service": self.service or "",
+            "resi": self.resi or "",
+            "link": self._tracking_link(),
+            "window": self._window_text() or "",
+            "status": self._page_title(self.status),
+            "next": self._page_next(self.status),
+        }
