@@ -242,6 +242,15 @@ class TestGuards(OmsAccountingCase):
             {
                 "form": draft.action_post,
                 "rpc call": self._rpc("account.move", "action_post", draft.ids),
+                "rpc write": self._rpc("account.move", "write", draft.ids, {"state": "posted"}),
+                "rpc context": self._rpc(
+                    "account.move",
+                    "write",
+                    draft.ids,
+                    {"state": "posted"},
+                    context={"oms_holds_checked": True},
+                ),
+                "import": self._import(draft, "state", "Posted"),
                 "mass post": lambda: validate.create({}).validate_move(),
                 "server action": self._server_action(draft, "records.action_post()"),
                 "private": lambda: draft._post(soft=False),
