@@ -10,7 +10,10 @@ import shutil
 import odoorpc
 import oms_dev as dev
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
+
+# As patient as the pages themselves: a busy machine is no failure.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
