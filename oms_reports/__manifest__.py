@@ -10,10 +10,13 @@
     "data": [
         "security/ir.model.access.csv",
         "security/oms_reports_rules.xml",
+        "data/oms_statement_line_data.xml",
         "views/oms_report_dashboard_views.xml",
         "views/oms_report_stage_views.xml",
         "views/oms_report_sales_views.xml",
         "views/account_move_line_views.xml",
+        "report/oms_statement_report.xml",
+        "views/oms_statement_views.xml",
         "views/oms_reports_menus.xml",
     ],
     "assets": {

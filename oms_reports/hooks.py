@@ -29,6 +29,12 @@ _FROM_COST_ORIGIN = """
 
 
 def post_init_hook(env):
+    """Tag the accounts of Indonesian companies, and link older journal items to their orders."""
+    env["res.company"].search([])._oms_tag_accounts()
+    _link_items(env)
+
+
+def _link_items(env):
     """Link journal items that are older than this addon to their managed orders.
 
     In SQL and by ranges of ids; nothing happens where no channel exists.

@@ -39,3 +39,34 @@ def bounds(day, zone):
         datetime.combine(moment, time.min, tz).astimezone(timezone.utc).replace(tzinfo=None)
         for moment in (day, day + timedelta(days=1))
     )
+
+
+def shifted(period, count, by_year=False):
+    """Return the period ``count`` periods (or years) before this one.
+
+    Whole months move by months, so that February is compared with January; anything else moves by
+    its own length in days.
+    """
+    if by_year:
+        return Period(_years_before(period.since, count), _years_before(period.until, count))
+    if period.since.day == period.until.day == 1:
+        length = _month_index(period.until) - _month_index(period.since)
+        return Period(
+            month(period.since, -length * count).since, month(period.until, -length * count).since
+        )
+    length = (period.until - period.since) * count
+    return Period(period.since - length, period.until - length)
+
+
+def _month_index(day):
+    return day.year * 12 + day.month - 1
+
+
+def _years_before(day, count):
+    if (day.month, day.day) == (2, 29):
+        # The day after 28 February begins March in a short year.
+        try:
+            return day.replace(year=day.year - count)
+        except ValueError:
+            return date(day.year - count, 3, 1)
+    return day.replace(year=day.year - count)

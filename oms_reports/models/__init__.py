@@ -4,3 +4,9 @@ from . import oms_report_stage
 from . import oms_report_sales
 from . import oms_report_dashboard
 from . import oms_report_dashboard_sales
+from . import oms_statement_line
+from . import oms_statement
+from . import oms_statement_items
+from . import oms_statement_trial
+from . import oms_statement_table
+from . import res_company

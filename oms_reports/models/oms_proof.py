@@ -1,5 +1,7 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
+
+from .oms_statement_line import STATEMENTS
 
 
 class OmsProof(models.AbstractModel):
@@ -9,7 +11,35 @@ class OmsProof(models.AbstractModel):
 
     @api.model
     def _get_checks(self):
-        return [*super()._get_checks(), "_check_sales_report"]
+        return [*super()._get_checks(), "_check_sales_report", "_check_statements"]
+
+    def _check_statements(self):
+        """The financial statements of the fiscal year tie, per company: assets are claims, cash
+        moved by what the flows say, the net profit is all income and expense accounts."""
+        violations = []
+        for company in self.env.companies:
+            # sudo: the proof reads what its caller may not; it tells differences only.
+            statements = self.env["oms.statement"].sudo().with_company(company)
+            year = company.compute_fiscalyear_dates(company._oms_local_date(fields.Datetime.now()))
+            for statement in dict(STATEMENTS):
+                result = statements.get_statement(statement, **year)
+                violations += [
+                    self._violation(
+                        check["code"],
+                        company,
+                        check["expected"][0],
+                        check["actual"][0],
+                        self.env._(
+                            "%(company)s: %(check)s fails by %(difference)s.",
+                            company=company.name,
+                            check=check["name"],
+                            difference=company.currency_id.format(check["difference"][0]),
+                        ),
+                    )
+                    for check in result["checks"]
+                    if check["difference"][0]
+                ]
+        return violations
 
     def _check_sales_report(self):
         """The sales report equals the ledger's income accounts, per company: amount and rows."""

@@ -5,3 +5,6 @@ from . import test_order_link
 from . import test_period
 from . import test_report_sales
 from . import test_report_stage
+from . import test_statement
+from . import test_statement_engine
+from . import test_statement_paper

@@ -7,15 +7,9 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 
 import { Component, onWillStart, useState } from "@odoo/owl";
 
+import { openRows } from "../rows";
 import { age, change, money, moneyList, monthName } from "./format";
 import { SalesChart } from "./sales_chart";
-
-/** Which list shows the rows of a figure. */
-const ACTIONS = {
-    "sale.order": "oms_fulfillment.action_oms_orders",
-    "oms.report.sales": "oms_reports.action_oms_report_sales",
-    "account.move.line": "account.action_account_moves_all",
-};
 
 export class OmsDashboard extends Component {
     static template = "oms_reports.Dashboard";
@@ -76,21 +70,8 @@ export class OmsDashboard extends Component {
 
     // Drill-down: the rows that add up to a figure
 
-    async open(model, domain, name, viewType = "list") {
-        const action = await this.action.loadAction(ACTIONS[model]);
-        const views = [...action.views].sort(
-            (a, b) => (b[1] === viewType ? 1 : 0) - (a[1] === viewType ? 1 : 0)
-        );
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            name,
-            res_model: model,
-            views,
-            search_view_id: action.search_view_id,
-            help: action.help,
-            domain,
-            context: { create: false },
-        });
+    open(model, domain, name) {
+        return openRows(this.action, model, domain, name);
     }
 
     openOrders(domain, name) {

@@ -1,0 +1,58 @@
+import io
+
+import xlsxwriter
+
+from odoo import api, models
+
+# Thousands as the reader's own spreadsheet writes them, negatives in brackets, nothing as a dash.
+NUMBER = "#,##0{0};(#,##0{0});-"
+MAX_SHEET_NAME = 31
+
+
+class OmsStatementReport(models.AbstractModel):
+    _name = "report.oms_reports.report_statement"
+    _description = "Financial Statement on Paper"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        """``data`` holds the arguments of ``oms.statement.get_table``."""
+        table = self.env["oms.statement"].get_table(**data["table"])
+        company = self.env.company
+        return {
+            "table": table,
+            "company": company,
+            "res_company": company,
+            "format_amount": lambda amount: self._format_amount(amount, company.currency_id),
+        }
+
+    def _format_amount(self, amount, currency):
+        """``1.234`` and ``(1.234)``, in the number format of the user's language."""
+        if not amount:
+            return "–"
+        lang = self.env["res.lang"]._lang_get(self.env.user.lang or "en_US")
+        text = lang.format(f"%.{currency.decimal_places}f", abs(amount), grouping=True)
+        return f"({text})" if amount < 0 else text
+
+    @api.model
+    def _make_workbook(self, table):
+        """Return a statement as the bytes of an .xlsx file: numbers as numbers."""
+        output = io.BytesIO()
+        decimals = self.env.company.currency_id.decimal_places
+        number = NUMBER.format("." + "0" * decimals if decimals else "")
+        with xlsxwriter.Workbook(output, {"in_memory": True}) as book:
+            sheet = book.add_worksheet(table["title"][:MAX_SHEET_NAME])
+            sheet.write(0, 0, table["title"], book.add_format({"bold": True, "font_size": 14}))
+            sheet.write(1, 0, table["subtitle"])
+            sheet.write(2, 0, table["note"])
+            heading = book.add_format({"bold": True, "align": "right"})
+            sheet.write_row(4, 1, table["headings"], heading)
+            for index, row in enumerate(table["rows"], 5):
+                style = {"bold": row["strong"]}
+                label = book.add_format({**style, "indent": row["level"]})
+                sheet.write_string(index, 0, row["label"], label)
+                cell = book.add_format({**style, "num_format": number})
+                sheet.write_row(index, 1, row["amounts"], cell)
+            sheet.set_column(0, 0, 48)
+            sheet.set_column(1, len(table["headings"]), 22)
+            sheet.freeze_panes(5, 1)
+        return output.getvalue()

@@ -1,0 +1,24 @@
+/** Which list shows the rows of a figure. */
+const ACTIONS = {
+    "sale.order": "oms_fulfillment.action_oms_orders",
+    "oms.report.sales": "oms_reports.action_oms_report_sales",
+    "account.move.line": "account.action_account_moves_all",
+};
+
+/** Opens the rows that add up to a figure, in the list that users know for their model. */
+export async function openRows(actionService, model, domain, name, viewType = "list") {
+    const action = await actionService.loadAction(ACTIONS[model]);
+    const views = [...action.views].sort(
+        (a, b) => (b[1] === viewType ? 1 : 0) - (a[1] === viewType ? 1 : 0)
+    );
+    return actionService.doAction({
+        type: "ir.actions.act_window",
+        name,
+        res_model: model,
+        views,
+        search_view_id: action.search_view_id,
+        help: action.help,
+        domain,
+        context: { create: false },
+    });
+}

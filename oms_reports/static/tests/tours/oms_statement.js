@@ -1,0 +1,23 @@
+import { registry } from "@web/core/registry";
+
+const TABLE = ".o_oms_statement_table";
+
+registry.category("web_tour.tours").add("oms_statement", {
+    steps: () => [
+        { trigger: `${TABLE}[data-statement=income] tr[data-line=net_profit] td:contains(93)` },
+        { trigger: ".o_oms_statement_fold:contains(Unfold all)", run: "click" },
+        { trigger: `${TABLE} tr:contains(Sales of goods)` },
+        { trigger: "select[name=compare]", run: "select year" },
+        { trigger: `${TABLE} thead th:nth-child(3)` },
+        { trigger: `${TABLE} tr[data-line=sales] td:nth-child(2) button`, run: "click" },
+        { trigger: ".o_list_view .o_data_row:contains(100,000)" },
+        { trigger: ".o_back_button, .breadcrumb-item a:contains(Financial Statements)", run: "click" },
+        // what was chosen and unfolded is still there
+        { trigger: `${TABLE} thead th:nth-child(3)` },
+        { trigger: `${TABLE} tr:contains(Sales of goods)` },
+        { trigger: "select[name=statement]", run: "select balance" },
+        { trigger: `${TABLE}[data-statement=balance] tr[data-line=earnings_now] td:contains(93)` },
+        { trigger: "select[name=statement]", run: "select trial" },
+        { trigger: `${TABLE}[data-statement=trial] tr[data-line=total]` },
+    ],
+});

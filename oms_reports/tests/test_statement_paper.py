@@ -1,0 +1,82 @@
+import io
+import json
+from urllib.parse import urlencode
+
+from openpyxl import load_workbook
+
+from odoo import fields
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import OmsReportsCase
+
+
+class StatementPaperCase(OmsReportsCase, HttpCase):
+    """One sale of 100,000 with 7,000 of fees, this year."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        new_test_user(
+            cls.env,
+            "bookkeeper",
+            "oms_fulfillment.group_oms_finance",
+            password="bookkeeper",
+            company_id=cls.env.company.id,
+            company_ids=[(6, 0, cls.env.company.ids)],
+        )
+        today = fields.Date.today()
+        cls.period = {"date_from": f"{today.year}-01-01", "date_to": f"{today.year}-12-31"}
+
+    def setUp(self):
+        super().setUp()
+        self._document([(self.product, self.income, 100000)])
+        self._document([(self.product, self.fees, 7000)], "in_invoice")
+
+    def _workbook(self, **options):
+        query = {
+            "company_id": self.env.company.id,
+            "options": json.dumps({"statement": "income", **self.period, **options}),
+        }
+        return self.url_open(f"/oms/statement.xlsx?{urlencode(query)}")
+
+
+@tagged("post_install", "-at_install")
+class TestStatementPaper(StatementPaperCase):
+    def test_the_workbook_holds_numbers(self):
+        self.authenticate("bookkeeper", "bookkeeper")
+        answer = self._workbook(unfold=True)
+        self.assertEqual(answer.status_code, 200)
+        sheet = load_workbook(io.BytesIO(answer.content)).active
+        cells = {row[0]: row[1] for row in sheet.iter_rows(values_only=True, max_col=2)}
+        self.assertEqual(cells["Sales"], 100000)
+        self.assertEqual(cells["Net profit"], 93000)
+        self.assertEqual(cells[f"{self.fees.code} Marketplace fees"], -7000)
+
+    def test_the_workbook_is_for_readers_of_the_books(self):
+        new_test_user(self.env, "packer", "oms_fulfillment.group_oms_warehouse", password="packer")
+        self.authenticate("packer", "packer")
+        with self.assertLogs("odoo.http", "WARNING"):
+            self.assertEqual(self._workbook().status_code, 403)
+        self.authenticate("bookkeeper", "bookkeeper")
+        self.assertEqual(self._workbook(statement="everything").status_code, 400)
+
+    def test_paper_says_what_the_screen_says(self):
+        report = self.env["ir.actions.report"]
+        html = report._render_qweb_html(
+            "oms_reports.report_statement",
+            [],
+            data={"table": {"statement": "income", **self.period}},
+        )[0].decode()
+        for text in ("Income Statement", "PT Contoh", "93,000", "(7,000)"):
+            self.assertIn(text, html)
+
+    def test_trial_balance_on_paper(self):
+        table = self.env["oms.statement"].get_table("trial", **self.period)
+        self.assertEqual(len(table["headings"]), 4)
+        total = table["rows"][-1]
+        self.assertTrue(total["strong"])
+        self.assertEqual(total["amounts"], [0, 107000, 107000, 0])
+
+    def test_screen(self):
+        self.env.flush_all()
+        self.start_tour("/odoo/oms-statements", "oms_statement", login="bookkeeper")
