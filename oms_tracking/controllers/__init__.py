@@ -1,2 +1,4 @@
 from . import portal
 from . import tracking
+from . import webhook
+from . import driver

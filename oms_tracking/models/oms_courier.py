@@ -11,6 +11,7 @@ from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
 from ..engine.eta import Calendar
 from ..engine.message import clean_resi, courier_key
+from ..engine.resi import fitting
 
 
 class OmsCourier(models.Model):
@@ -149,10 +150,9 @@ class OmsCourier(models.Model):
     @api.model
     def _suggest(self, resi):
         """Return the couriers whose pattern fits ``resi``; several when formats collide."""
-        number = clean_resi(resi or "")
-        return self.search([("resi_pattern", "!=", False)]).filtered(
-            lambda courier: re.search(courier.resi_pattern, number)
-        )
+        couriers = self.search([("resi_pattern", "!=", False)])
+        patterns = {courier: (courier.resi_pattern, courier.sequence) for courier in couriers}
+        return self.concat(*fitting(clean_resi(resi or ""), patterns))
 
     def _tracking_link(self, resi):
         """Return the courier's own page for ``resi``, or ``False``."""

@@ -1,5 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
+
+from ..connectors.wording import read
+from .selection import STATUSES
 
 
 class OmsCourierUnmapped(models.Model):
@@ -24,6 +27,16 @@ class OmsCourierUnmapped(models.Model):
     first_seen = fields.Datetime(readonly=True)
     last_seen = fields.Datetime(readonly=True)
     shipment_id = fields.Many2one("oms.shipment", string="Latest Parcel", readonly=True)
+    proposal = fields.Selection(
+        STATUSES,
+        compute="_compute_proposal",
+        help="What the courier's words seem to say. Nothing is mapped until a person agrees.",
+    )
+
+    @api.depends("text", "raw_code")
+    def _compute_proposal(self):
+        for code in self:
+            code.proposal = read(code.text) or read((code.raw_code or "").replace("_", " "))
 
     @property
     def _table_query(self):
@@ -64,5 +77,6 @@ class OmsCourierUnmapped(models.Model):
                 "default_courier_id": self.courier_id.id,
                 "default_raw_code": self.raw_code,
                 "default_note": self.text,
+                "default_status": self.proposal or False,
             },
         }

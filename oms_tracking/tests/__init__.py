@@ -18,3 +18,10 @@ from . import test_notice
 from . import test_portal
 from . import test_score
 from . import test_walk
+from . import test_booking
+from . import test_connector_biteship
+from . import test_connector_kiriminaja
+from . import test_webhook
+from . import test_driver
+from . import test_rates
+from . import test_courier_file

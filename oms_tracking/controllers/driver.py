@@ -1,0 +1,124 @@
+import base64
+import re
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
+
+from .tracking import HEADERS
+
+MAX_PICTURE = 8_000_000
+DATA_URL = re.compile(r"^data:image/(png|jpeg);base64,([A-Za-z0-9+/=]+)$")
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
+DRIVER_HEADERS = {
+    **HEADERS,
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; "
+    "img-src 'self' data: blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+}
+
+
+class OmsDriver(http.Controller):
+    """The driver's page: one link per round, no login, for one hand and a small screen."""
+
+    @http.route(
+        "/oms/driver/<string:token>",
+        type="http",
+        auth="public",
+        website=True,
+        multilang=False,
+        sitemap=False,
+        methods=["GET"],
+    )
+    def show(self, token, **kwargs):
+        return self._render(self._find(token))
+
+    @http.route(
+        "/oms/driver/<string:token>/<int:stop_id>",
+        type="http",
+        auth="public",
+        website=True,
+        multilang=False,
+        sitemap=False,
+        methods=["POST"],
+    )
+    def record(self, token, stop_id, outcome=None, **post):
+        run = self._find(token)
+        stop = run.stop_ids.filtered(lambda stop: stop.id == stop_id)
+        if not stop:
+            return self._render(run.browse())
+        try:
+            with request.env.cr.savepoint():
+                if outcome == "delivered":
+                    stop._deliver(*self._proof(post, stop))
+                else:
+                    stop._fail(post.get("reason"))
+        except UserError as refusal:
+            return self._render(run, error=str(refusal), stop=stop)
+        return request.redirect(f"/oms/driver/{run.token}", code=303)
+
+    # HELPERS
+
+    def _find(self, token):
+        return request.env["oms.fleet.run"]._find_by_token(token)
+
+    def _proof(self, post, stop):
+        """Return receiver, collected cash, photo and signature as the driver sent them."""
+        digits = re.sub(r"[^\d]", "", post.get("cod") or "")
+        if len(digits) > 12:
+            raise OmsRefusal(
+                "bad_value",
+                request.env._("%(amount)s is too much.", amount=digits[:20]),
+                field="cod",
+                next_step=request.env._("Type the amount in whole units."),
+            )
+        cash = float(digits) if digits else None
+        receiver = (post.get("receiver") or "").replace("\x00", "").strip()
+        return receiver, cash, self._photo(post.get("photo")), self._drawing(post.get("signature"))
+
+    def _photo(self, file):
+        if not file or isinstance(file, str):
+            return False
+        content = file.read(MAX_PICTURE + 1)
+        if not content:
+            return False
+        if len(content) > MAX_PICTURE or not content.startswith(PICTURES):
+            raise OmsRefusal(
+                "bad_picture",
+                request.env._("The photo can't be used."),
+                field="photo",
+                next_step=request.env._("Take it again, as JPEG or PNG of at most 8 MB."),
+            )
+        return base64.b64encode(content)
+
+    def _drawing(self, data_url):
+        found = DATA_URL.match(data_url or "") if len(data_url or "") < MAX_PICTURE else None
+        return found[2].encode() if found else False
+
+    def _render(self, run, error=None, stop=None):
+        if not run:
+            values = {"langs": [], "html_lang": "en"}
+            return request.render(
+                "oms_tracking.tracking_missing", values, status=404, headers=DRIVER_HEADERS
+            )
+        lang = run.driver_id.lang or run.company_id.partner_id.lang or request.env.lang
+        run = run.with_context(lang=lang)
+        stops = run.stop_ids.sorted(lambda stop: (stop.sequence, stop.id))
+        waiting = stops.filtered(lambda stop: stop.state == "open")
+        current = (stop & waiting if stop else None) or waiting[:1]
+        values = {
+            "run": run,
+            "stop": current,
+            "rest": waiting - current,
+            "done": stops - waiting,
+            "error": error,
+            "reasons": run.env["oms.fleet.stop"]._fields["reason"]._description_selection(run.env),
+            "langs": [],
+            "html_lang": (lang or "en").replace("_", "-"),
+        }
+        request.update_context(lang=lang)
+        status = 422 if error else 200
+        return request.render(
+            "oms_tracking.driver_page", values, status=status, headers=DRIVER_HEADERS
+        )
