@@ -49,6 +49,7 @@ class OmsPackScan(models.Model):
     accepted = fields.Boolean(readonly=True)
     refusal = fields.Char(readonly=True, help="Code of the reason why it was refused.")
     message = fields.Char(readonly=True)
+    next_step = fields.Char(readonly=True, help="What the packer was told to do instead.")
     mistakes = fields.Integer(
         string="Wrong Scans", readonly=True, help="1: the wrong thing was about to be packed."
     )

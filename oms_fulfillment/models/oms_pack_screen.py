@@ -164,4 +164,5 @@ class OmsPackScan(models.Model):
             "scanned": self.code or "",
             "kind": self.kind,
             "message": self.message or "",
+            "next_step": self.next_step or "",
         }

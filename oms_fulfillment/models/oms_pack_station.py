@@ -43,8 +43,9 @@ class OmsPackSession(models.Model):
         :return: the next screen: ``{screen, session, answers, alarm, message, work, lines, next,
             progress, carton, cartons, weigh, choices, queue, done}``; ``screen`` is ``idle``,
             ``pack``, ``choose``, ``weigh``, ``reason``, ``then``, ``badge``, ``waive`` or ``done``;
-            ``answers`` has per item ``{key, status, code, scanned, kind, message}`` with ``status``
-            ``ok``, ``duplicate`` or ``refused``; units in each product's own unit, weights in kg
+            ``answers`` has per item ``{key, status, code, scanned, kind, message, next_step}``
+            with ``status`` ``ok``, ``duplicate`` or ``refused``; units in each product's own unit,
+            weights in kg
         """
         self._check_packer()
         station = str(station)[:64]
@@ -161,7 +162,6 @@ class OmsPackSession(models.Model):
         """Append the scan to the log."""
         vals = dict(seen.get("log") or {})
         refusal = error["code"] if error else False
-        text = " ".join(filter(None, (error["message"], error["next_step"]))) if error else ""
         supervisor = vals.get("supervisor_id")
         if error:
             vals = {}
@@ -181,7 +181,8 @@ class OmsPackSession(models.Model):
             "kind": "other",
             "accepted": not error,
             "refusal": refusal,
-            "message": text or seen.get("message") or False,
+            "message": error["message"] if error else seen.get("message") or False,
+            "next_step": error["next_step"] if error else False,
             "mistakes": int(bool(session) and refusal in MISTAKES),
             "supervisor_id": supervisor,
             "scanned_at": at,

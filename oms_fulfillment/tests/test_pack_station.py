@@ -32,7 +32,7 @@ class TestPackStation(PackCase):
         order = self._confirmed([(self.product, 1), (self.product_b, 1)])
         self.accepted(order.name, MUG)
         self.assertEqual(self.refused(MUG), "surplus")
-        self.assertIn("Expected: 1 of [TEA]", self.screen["alarm"]["message"])
+        self.assertIn("Expected: 1 of [TEA]", self.screen["alarm"]["next_step"])
         self.scarce.barcode = "4006381333931"
         self.assertEqual(self.refused("4006381333931"), "not_in_order")
         self.assertEqual(self.refused("NONSENSE"), "unknown_code")

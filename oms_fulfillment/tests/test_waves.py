@@ -53,7 +53,7 @@ class TestWaves(WaveCase):
         self.orders(2, both, carrier_id=self.jne.id)
         self.orders(1, carrier_id=self.sicepat.id)
         wizard = self.wizard(max_orders=2)
-        self.assertEqual(wizard.preview, "6 orders in 4 batches.")
+        self.assertEqual(wizard.preview, "Orders: 6. Batches: 4.")
         batches = wizard._build()
         self.assertEqual(sorted(len(batch.picking_ids) for batch in batches), [1, 1, 2, 2])
         self.assertEqual(set(batches.mapped("state")), {"in_progress"})
@@ -74,17 +74,17 @@ class TestWaves(WaveCase):
         )
         wizard = self.wizard(due_before=now + timedelta(hours=5))
         self.assertEqual(wizard._build().picking_ids, soon.picking_ids)
-        self.assertEqual(self.wizard(lines="multi").preview, "0 orders in 0 batches.")
-        self.assertEqual(self.wizard(carrier_ids=self.jne.ids).preview, "0 orders in 0 batches.")
+        self.assertEqual(self.wizard(lines="multi").preview, "Orders: 0. Batches: 0.")
+        self.assertEqual(self.wizard(carrier_ids=self.jne.ids).preview, "Orders: 0. Batches: 0.")
         wizard = self.wizard(without_carrier=True, max_lines=1)
-        self.assertEqual(wizard.preview, "2 orders in 2 batches.")
+        self.assertEqual(wizard.preview, "Orders: 2. Batches: 2.")
         self.assertEqual(wizard._build().picking_ids, later.picking_ids)
 
     def test_held_orders_stay_out(self):
         orders = self.orders(3)
         orders[0]._oms_raise_hold("manual", "Wait")
         wizard = self.wizard()
-        self.assertEqual(wizard.preview, "2 orders in 1 batches. 1 are on hold and stay out.")
+        self.assertEqual(wizard.preview, "Orders: 2. Batches: 1. On hold and left out: 1.")
         self.assertEqual(wizard._build().picking_ids, orders[1:].picking_ids)
 
     def test_zones(self):
@@ -136,7 +136,7 @@ class TestWaves(WaveCase):
         with Form(self.env["oms.batch.build"].with_user(self.packer)) as form:
             self.assertEqual(form.warehouse_id, self.warehouse)
             form.max_orders = 5
-            self.assertIn("1 orders in 1 batches", form.preview)
+            self.assertIn("Orders: 1. Batches: 1.", form.preview)
 
 
 @tagged("post_install", "-at_install")

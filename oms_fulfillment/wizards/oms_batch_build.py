@@ -32,7 +32,7 @@ class OmsBatchBuild(models.TransientModel):
     )
     lines = fields.Selection(
         [
-            ("apart", "One product and several products, in batches of their own"),
+            ("apart", "Those of one product apart"),
             ("single", "Only orders of one product"),
             ("multi", "Only orders of several products"),
             ("together", "All together"),
@@ -72,12 +72,12 @@ class OmsBatchBuild(models.TransientModel):
                 continue
             batches, held = wizard._plan()
             wizard.preview = self.env._(
-                "%(orders)s orders in %(batches)s batches.",
+                "Orders: %(orders)s. Batches: %(batches)s.",
                 orders=sum(len(ids) for _group, ids in batches),
                 batches=len(batches),
             )
             if held:
-                wizard.preview += " " + self.env._("%(held)s are on hold and stay out.", held=held)
+                wizard.preview += " " + self.env._("On hold and left out: %(held)s.", held=held)
 
     # PLAN
 

@@ -3,6 +3,8 @@ import base64
 from odoo import api, fields, models
 from odoo.tools.pdf import merge_pdf
 
+from odoo.addons.base.models.ir_actions_report import _wkhtml
+
 from ..exceptions import OmsRefusal
 from ..models.oms_print import DOCUMENTS
 
@@ -178,7 +180,10 @@ class OmsBulkPrint(models.TransientModel):
         return works._render_labels()
 
     def _render_invoice(self, works):
-        return self._render("account.account_invoices", self._invoices(works).ids)
+        ids = self._invoices(works).ids
+        # without patched Qt wkhtmltopdf makes one document per run
+        runs = [ids] if _wkhtml().is_patched_qt else [[number] for number in ids]
+        return merge_pdf([self._render("account.account_invoices", run) for run in runs])
 
 
 class OmsBulkPrintSkipped(models.TransientModel):

@@ -11,6 +11,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 
 import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
 
+import { timeLeft } from "../to_ship/time_left";
 import { countOffline } from "./offline";
 import { ScanQueue } from "./scan_queue";
 import { play } from "./sound";
@@ -104,8 +105,8 @@ export class PackStation extends Component {
         return formatDateTime(deserializeDateTime(value), { showSeconds: false });
     }
 
-    isLate(value) {
-        return deserializeDateTime(value) < luxon.DateTime.now();
+    left(value) {
+        return timeLeft(deserializeDateTime(value));
     }
 
     image(line) {
