@@ -11,7 +11,7 @@ from .pack_common import PackCase
 
 def blank_pdf():
     writer, stream = PdfFileWriter(), BytesIO()
-    writer.addBlankPage(9, 9)
+    writer.add_blank_page(9, 9)
     writer.write(stream)
     return stream.getvalue()
 

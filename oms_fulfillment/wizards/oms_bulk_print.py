@@ -1,12 +1,23 @@
 import base64
+import io
 
 from odoo import api, fields, models
-from odoo.tools.pdf import merge_pdf
+from odoo.tools.pdf import PdfFileReader, PdfFileWriter
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ..exceptions import OmsRefusal
 from ..models.oms_print import DOCUMENTS
+
+
+def _merge(documents):
+    """Return one PDF with the pages of all."""
+    writer, stream = PdfFileWriter(), io.BytesIO()
+    for document in documents:
+        for page in PdfFileReader(io.BytesIO(document), strict=False).pages:
+            writer.add_page(page)
+    writer.write(stream)
+    return stream.getvalue()
 
 
 class OmsBulkPrint(models.TransientModel):
@@ -101,7 +112,7 @@ class OmsBulkPrint(models.TransientModel):
         self.write(
             {
                 "state": "done",
-                "file": base64.b64encode(merge_pdf(files)) if files else False,
+                "file": base64.b64encode(_merge(files)) if files else False,
                 "file_name": "oms.pdf" if files else False,
                 "summary": ", ".join(parts) or self.env._("Nothing could be printed."),
                 "skipped_ids": [
@@ -147,7 +158,7 @@ class OmsBulkPrint(models.TransientModel):
         return self._sort(works, why)
 
     def _sort_label(self, works):
-        return self._sort(works, lambda work: work._why_no_label() or self._why_closed(work))
+        return self._sort(works, lambda work: self._why_closed(work) or work._why_no_label())
 
     def _sort_invoice(self, works):
         def why(work):
@@ -183,7 +194,7 @@ class OmsBulkPrint(models.TransientModel):
         ids = self._invoices(works).ids
         # without patched Qt wkhtmltopdf makes one document per run
         runs = [ids] if _wkhtml().is_patched_qt else [[number] for number in ids]
-        return merge_pdf([self._render("account.account_invoices", run) for run in runs])
+        return _merge([self._render("account.account_invoices", run) for run in runs])
 
 
 class OmsBulkPrintSkipped(models.TransientModel):
