@@ -57,7 +57,8 @@ class IrActionsReport(models.Model):
                 next_step=self.env._("Ask the administrator to install it."),
             )
         html = self._render_qweb_html(report.report_name, parcels.ids, data=dict(data or {}))[0]
-        document = self._run_wkhtmltopdf([html.decode()], report_ref=report.report_name)
+        printer = self.with_context(oms_label=True)
+        document = printer._run_wkhtmltopdf([html.decode()], report_ref=report.report_name)
         if len(parcels) == 1:
             return [document]
         reader = PdfFileReader(io.BytesIO(document))
@@ -69,3 +70,10 @@ class IrActionsReport(models.Model):
             writer.write(stream)
             pages.append(stream.getvalue())
         return pages
+
+    def _build_wkhtmltopdf_args(self, *args, **kwargs):
+        """Labels hold no scripts: nobody waits the second that Odoo gives to them."""
+        command = super()._build_wkhtmltopdf_args(*args, **kwargs)
+        if self.env.context.get("oms_label") and "--javascript-delay" in command:
+            command[command.index("--javascript-delay") + 1] = "0"
+        return command

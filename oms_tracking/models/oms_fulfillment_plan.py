@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
+
 from .oms_fulfillment import EPSILON
 
 
@@ -122,3 +124,18 @@ class OmsFulfillment(models.Model):
         """Button: plan parcels where there are none, and print their labels in pick order."""
         self._check_work_access()
         return self._plan_parcels().action_print_labels()
+
+    def _oms_pack_label(self):
+        """Override of ``oms_fulfillment``: the labels of a parcel that was just closed.
+
+        A label that can't be printed says why; the parcel stays packed all the same.
+        """
+        self.ensure_one()
+        try:
+            return self._plan_parcels().action_print_labels()
+        except OmsRefusal as refusal:
+            return {
+                "type": "ir.actions.client",
+                "tag": "display_notification",
+                "params": {"type": "danger", "sticky": True, "message": str(refusal)},
+            }

@@ -85,6 +85,16 @@ class TestPlannedParcel(LabelCase):
         self.assertIn("1/2", self.print(parcels))
         self.assertEqual(self.ship(order), parcels)
 
+    def test_label_of_the_packing_station(self):
+        order = self.make_order()
+        work = order.oms_fulfillment_ids
+        action = work._oms_pack_label()
+        self.assertEqual(action["report_name"], LABEL)
+        self.print(work.shipment_ids)
+        self.partner.street = "Jl. Kenanga 9"
+        action = work._oms_pack_label()
+        self.assertIn("out of date", action["params"]["message"])
+
     def test_a_cancelled_transfer_needs_no_parcel(self):
         parcel = self.plan()
         parcel.fulfillment_id.picking_id.action_cancel()
