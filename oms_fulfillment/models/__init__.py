@@ -66,6 +66,11 @@ from . import oms_pack_screen
 from . import oms_warehouse_board
 from . import oms_print
 from . import stock_picking_list
+from . import oms_short_reason
+from . import oms_fulfillment_action
+from . import oms_fulfillment_move
+from . import oms_fulfillment_short
+from . import oms_fulfillment_buttons
 from . import oms_allocator
 from . import oms_allocator_reserve
 from . import oms_proof
@@ -97,6 +102,7 @@ from . import stock_picking
 from . import stock_move_put_away
 from . import stock_move_provider
 from . import sale_order_provider
+from . import stock_move_actions
 from . import sale_order_cancel
 from . import sale_order_change
 from . import sale_order_change_figures
@@ -116,6 +122,7 @@ from . import stock_warehouse
 from . import stock_warehouse_pack
 from . import stock_picking_return
 from . import stock_quant
+from . import stock_quant_short
 from . import stock_scrap
 from . import oms_return_reason
 from . import oms_return

@@ -12,10 +12,11 @@ from . import test_change
 from . import test_conservation
 from . import test_door
 from . import test_explain
+from . import test_fulfillment_actions
 from . import test_guards
 from . import test_hold_scope
-from . import test_hostile_files
 from . import test_holds
+from . import test_hostile_files
 from . import test_import_columns
 from . import test_import_later
 from . import test_inbox
@@ -29,8 +30,8 @@ from . import test_intake_queue
 from . import test_intake_rpc
 from . import test_intake_update
 from . import test_mail
-from . import test_order_entry
 from . import test_merge
+from . import test_order_entry
 from . import test_order_flow
 from . import test_outbox
 from . import test_pack_station
@@ -44,6 +45,7 @@ from . import test_return
 from . import test_return_refund
 from . import test_settlement
 from . import test_shopee_escrow
+from . import test_short
 from . import test_stage_engine
 from . import test_team_orders
 from . import test_verification

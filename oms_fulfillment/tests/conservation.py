@@ -89,6 +89,8 @@ class ConservationWalk:
             (1, self.unreserve, pickings),
             (1, self.pick_and_pack, ready),
             (1, self.merge, ready),
+            (1, self.act, work),
+            (2, self.short, ready),
             (3, self.ship_some, ready),
             (3, self.ship, ready),
             (1, self.validate_transfer, pickings),
@@ -217,6 +219,32 @@ class ConservationWalk:
         """Two orders in one parcel, if they may be."""
         other = rng.choice(self.orders.oms_fulfillment_ids)
         self.call("oms.fulfillment", "merge", [{"fulfillments": [work.name, other.name]}])
+
+    def act(self, rng, work):
+        """Move, split or cancel a fulfilment, in whole or in part, sensible or not."""
+        skus = [move.product_id.default_code for move in work.picking_id.move_ids] or ["NONE"]
+        some = [{"sku": rng.choice(skus), "quantity": rng.randint(1, 2)}]
+        item = {
+            "fulfillment": work.name,
+            "warehouse": rng.choice((self.case.warehouse, self.case.second)).code,
+            "lines": rng.choice(([], some)),
+            "reason": "walk",
+        }
+        self.call("oms.fulfillment", rng.choice(("move_to", "split", "cancel")), [item])
+
+    def short(self, rng, work):
+        """Units that were reserved are not there."""
+        moves = work.picking_id.move_ids.filtered("quantity")
+        if moves:
+            move = rng.choice(moves)
+            units = rng.randint(1, max(int(move.quantity), 1))
+            item = {
+                "fulfillment": work.name,
+                "lines": [{"sku": move.product_id.default_code, "quantity": units}],
+                "reason": rng.choice(("not_in_stock", "mismatch", "damaged")),
+                "then": rng.choice(("resource", "backorder", "cancel")),
+            }
+            self.call("oms.fulfillment", "report_short", [item])
 
     def ship_some(self, rng, work):
         moves = work.picking_id.move_ids.filtered("quantity")

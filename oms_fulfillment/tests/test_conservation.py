@@ -16,6 +16,11 @@ WALKS = int(os.environ.get("OMS_WALKS") or 0)
 class TestConservation(OmsAccountingCase):
     """Whatever happens, in whatever order: no unit and no rupiah gets lost."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.second = cls.env["stock.warehouse"].create({"name": "Second", "code": "WH2"})
+
     def test_random_walks(self):
         @settings(
             max_examples=WALKS or 10,

@@ -15,3 +15,4 @@ from . import oms_provider_answer
 from . import oms_provider_file
 from . import oms_batch_build
 from . import oms_bulk_print
+from . import oms_fulfillment_act
