@@ -43,6 +43,7 @@
         "views/oms_pack_views.xml",
         "views/oms_to_ship_views.xml",
         "views/oms_fulfillment_action_views.xml",
+        "views/oms_sourcing_views.xml",
         "views/oms_channel_views.xml",
         "views/oms_intake_views.xml",
         "views/oms_order_entry_views.xml",

@@ -71,6 +71,10 @@ from . import oms_fulfillment_action
 from . import oms_fulfillment_move
 from . import oms_fulfillment_short
 from . import oms_fulfillment_buttons
+from . import oms_sourcing_rule
+from . import oms_sourcing_decision
+from . import oms_sourcing_trial
+from . import oms_fulfillment_why
 from . import oms_allocator
 from . import oms_allocator_reserve
 from . import oms_proof
@@ -104,6 +108,7 @@ from . import stock_move_provider
 from . import sale_order_provider
 from . import stock_move_actions
 from . import sale_order_cancel
+from . import sale_order_sourcing
 from . import sale_order_change
 from . import sale_order_change_figures
 from . import res_company_clock

@@ -214,8 +214,8 @@ class OmsFulfillment(models.Model):
         )
 
     def _keep_answer(self, action, item, answer):
-        done = self.action_ids.filtered(lambda done: done.action == action)[:1]
-        if item.get("reference") and done.reference == str(item["reference"]):
+        done = self._known_action(action, item)
+        if done:
             done.answer = answer
 
     def _log_action(self, action, item, goods=(), **values):

@@ -196,6 +196,8 @@ class OmsFulfillment(models.Model):
         self._ensure_supported("move")
         wanted = self._wanted_units(item)
         self._move_units(wanted, warehouse)
+        if not self._open_moves() and self.order_id._oms_open_warehouses() == warehouse:
+            self.order_id.oms_source_id = warehouse
         goods = [
             (move, units, move.location_id, move.lot_ids[:0]) for move, units in wanted.items()
         ]

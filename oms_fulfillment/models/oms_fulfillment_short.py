@@ -170,7 +170,8 @@ class OmsFulfillment(models.Model):
         result = {}
         for move, units in wanted.items():
             left = units
-            for warehouse in here + (warehouses - here):
+            places = self.order_id._oms_source_places(move.sale_line_id)
+            for warehouse in here + ((warehouses if places is None else places) - here):
                 there = free[move.product_id.id]
                 take = min(left, max(there[warehouse.id], 0.0))
                 if move.product_id.uom_id.compare(take, 0.0) <= 0:

@@ -79,6 +79,8 @@ class StockMove(models.Model):
         """
         # sudo: whoever cancels need not be allowed to make transfers; the warehouse does the work.
         pickings = self.env["stock.picking"].sudo()
+        if self.env.context.get("oms_put_away_later"):
+            return pickings
         for source in {location for location, *_what in picked}:
             warehouse = (source.warehouse_id or order.warehouse_id).sudo()
             places = {"location_id": source.id, "location_dest_id": warehouse.lot_stock_id.id}

@@ -46,6 +46,9 @@ from . import test_return_refund
 from . import test_settlement
 from . import test_shopee_escrow
 from . import test_short
+from . import test_sourcing
+from . import test_sourcing_engine
+from . import test_special_flows
 from . import test_stage_engine
 from . import test_team_orders
 from . import test_verification
