@@ -22,7 +22,7 @@ chance or on the order in which things were given.
 from collections import defaultdict
 from dataclasses import dataclass
 
-from .sourcing_choice import EPSILON, Candidate, Choice, Item, Order, Stock, taken
+from .sourcing_choice import EPSILON, Candidate, Choice, Item, Order, Stock
 from .sourcing_group import BATCH_NODES, groups, solve_group, total
 
 __all__ = ["Candidate", "Choice", "Item", "Order", "Reason", "Verdict", "solve", "total"]
@@ -97,7 +97,7 @@ def _reasons(order, choice, begin, end):
     shipped = defaultdict(float)
     for _item, warehouse, units in choice.shares:
         shipped[warehouse] += units
-    mine = taken(order, choice)
+    mine = dict(choice.held)
     price = max(place.cost for place in order.candidates if place.warehouse in shipped)
     result = []
     for place in order.candidates:

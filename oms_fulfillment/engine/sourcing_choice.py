@@ -95,12 +95,14 @@ class Choice:
     """How an order is shipped.
 
     :ivar shares: ``((item key, warehouse, units), ...)``; units that nobody has wait in one of them
+    :ivar held: ``(((warehouse, product), units), ...)`` of what is there for it
     :ivar missing: units that are not there now
     :ivar hopeless: those of them that no planned receipt brings either
     :ivar late: parcels that leave after the deadline
     """
 
     shares: tuple
+    held: tuple
     missing: float
     hopeless: float
     late: int
@@ -145,25 +147,13 @@ class Stock:
     def full(self, warehouse):
         return self.slots.get(warehouse, 1) < 1
 
-    def take(self, order, choice, sign=-1):
-        """Take a choice out of the stock, or put it back with ``sign=1``."""
-        for key, units in taken(order, choice).items():
+    def take(self, choice, sign=-1):
+        """Take what a choice holds out of the stock, or put it back with ``sign=1``."""
+        for key, units in choice.held:
             self.units[key] = self.units.get(key, 0.0) + sign * units
         for warehouse in choice.warehouses:
             if warehouse in self.slots:
                 self.slots[warehouse] += sign
-
-
-def taken(order, choice):
-    """``{(warehouse, product): units}`` that a choice asks for."""
-    items = {item.key: item for item in order.items}
-    result = defaultdict(float)
-    for key, warehouse, units in choice.shares:
-        item = items[key]
-        part = units / item.units
-        for wanted, needed in item.needs:
-            result[warehouse, wanted] += needed * part
-    return result
 
 
 # ------------------------------------------------------------------ choices
@@ -244,7 +234,7 @@ def _best_per_set(order, stock, allowed, limit):
 
 def _price(order, mapping, stock):
     """The :class:`Choice` of a mapping; items of one order share what a warehouse has."""
-    left = {}
+    left, held = {}, {}
     shares, missing, hopeless = [], 0.0, 0.0
     for item, warehouse in zip(order.items, mapping, strict=True):
         short = later = 0.0
@@ -252,6 +242,7 @@ def _price(order, mapping, stock):
             place = warehouse, wanted
             there = left.get(place, stock.free(*place))
             left[place] = max(there - units, 0.0)
+            held[place] = held.get(place, 0.0) + min(there, units)
             gap = max(units - there, 0.0)
             short += gap
             later += max(gap - stock.incoming.get(place, 0.0), 0.0)
@@ -259,6 +250,7 @@ def _price(order, mapping, stock):
         if short > EPSILON and item.divisible and len(item.needs) == 1 and order.limit > 1:
             for other, units in _elsewhere(order, item, warehouse, short, stock, left, shares):
                 shares.append((item.key, other, units))
+                held[other, wanted] = held.get((other, wanted), 0.0) + units
                 given -= units
                 short -= units
                 later = max(later - units, 0.0)
@@ -266,14 +258,15 @@ def _price(order, mapping, stock):
             shares.append((item.key, warehouse, given))
         missing += short
         hopeless += min(later, short)
-    return _choice(order, tuple(shares), missing, hopeless, stock)
+    return _choice(order, tuple(shares), tuple(held.items()), missing, hopeless, stock)
 
 
-def _choice(order, shares, missing, hopeless, stock):
+def _choice(order, shares, held, missing, hopeless, stock):
     parcels = {warehouse for _item, warehouse, _units in shares}
     used = [candidate for candidate in order.candidates if candidate.warehouse in parcels]
     return Choice(
         shares,
+        held,
         missing,
         hopeless,
         late=sum(1 for place in used if place.late or stock.full(place.warehouse)),

@@ -5,7 +5,7 @@ Part of :mod:`sourcing`, which says what is wanted of a batch.
 
 from collections import defaultdict
 
-from .sourcing_choice import EPSILON, best, options, taken
+from .sourcing_choice import EPSILON, best, options
 
 # Groups of at most this many orders are searched completely...
 GROUP = 10
@@ -89,11 +89,11 @@ def solve_group(group, free, nodes):
         _improve(group, choices, free)
         return choices, 0
     for order in group:
-        free.take(order, choices[order.key], sign=1)
+        free.take(choices[order.key], sign=1)
     search = _Search(group, free, min(nodes, NODES))
     choices = search.run(choices)
     for order in group:
-        free.take(order, choices[order.key])
+        free.take(choices[order.key])
     return choices, search.looked_at
 
 
@@ -102,7 +102,7 @@ def _in_turn(group, free):
     choices = {}
     for order in group:
         choices[order.key] = best(order, free)
-        free.take(order, choices[order.key])
+        free.take(choices[order.key])
     return choices
 
 
@@ -151,9 +151,9 @@ class _Search:
             if not self._can_win(index + 1, now, cost):
                 continue
             self.choices[order.key] = choice
-            self.free.take(order, choice)
+            self.free.take(choice)
             self._visit(index + 1, now, cost)
-            self.free.take(order, choice, sign=1)
+            self.free.take(choice, sign=1)
 
     def _can_win(self, index, missing, spent):
         known = self.best[0][0]
@@ -174,7 +174,7 @@ def _improve(group, choices, free):
     """
     holders = defaultdict(dict)
     for order in group:
-        for key in taken(order, choices[order.key]):
+        for key, _units in choices[order.key].held:
             holders[key][order.key] = order
     for order in group:
         if choices[order.key].missing > EPSILON:
@@ -182,40 +182,42 @@ def _improve(group, choices, free):
     for _round in range(ROUNDS):
         changed = False
         for order in group:
-            free.take(order, choices[order.key], sign=1)
+            free.take(choices[order.key], sign=1)
             choice = best(order, free)
             if choice.score < choices[order.key].score:
                 choices[order.key] = choice
                 changed = True
-            free.take(order, choices[order.key])
+            free.take(choices[order.key])
         if not changed:
             return
 
 
 def _make_room(order, holders, choices, free):
     """Let another order step aside where it loses nothing and ``order`` gains units."""
+    lacking = {key for key, units in _wishes(order) if free.free(*key) < units}
     rivals = {}
-    for key, units in _wishes(order):
-        if free.free(*key) < units:
-            rivals.update(holders[key])
+    for key in lacking:
+        rivals.update(holders[key])
     rivals.pop(order.key, None)
     others = [
         other
         for other in sorted(rivals.values(), key=lambda other: other.rank, reverse=True)
-        if len(other.candidates) > 1 and choices[other.key].missing <= EPSILON
+        if len(other.candidates) > 1
+        and choices[other.key].missing <= EPSILON
+        and any(key in lacking for key, _units in choices[other.key].held)
     ]
     for other in others[:RIVALS]:
         mine, theirs = choices[order.key], choices[other.key]
-        free.take(order, mine, sign=1)
-        free.take(other, theirs, sign=1)
+        free.take(mine, sign=1)
+        free.take(theirs, sign=1)
         found = _step_aside(order, other, mine, theirs, free)
         if found:
             choices[order.key], choices[other.key] = found
             for record in (order, other):
-                for key in taken(record, choices[record.key]):
+                for key, _units in choices[record.key].held:
                     holders[key][record.key] = record
-        free.take(order, choices[order.key])
-        free.take(other, choices[other.key])
+        free.take(choices[order.key])
+        free.take(choices[other.key])
         if choices[order.key].missing <= EPSILON:
             return
 
@@ -228,9 +230,9 @@ def _step_aside(order, other, mine, theirs, free):
             break
         if aside.warehouses == theirs.warehouses:
             continue
-        free.take(other, aside)
+        free.take(aside)
         choice = best(order, free)
-        free.take(other, aside, sign=1)
+        free.take(aside, sign=1)
         if choice.missing < mine.missing - EPSILON:
             both = map(sum, zip(choice.score[1:], aside.score[1:], strict=True))
             value = (choice.score[0], *both)

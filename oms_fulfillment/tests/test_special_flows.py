@@ -68,6 +68,29 @@ class TestSpecialFlows(ActionCase):
         self._step(order, ordered=6.0, cancelled=1.0, shipped=5.0)
         self.assertEqual(sum(lots.mapped("product_qty")), 3.0)
 
+    # UNITS
+
+    def test_sold_by_the_dozen_stocked_by_the_unit(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        self._stock(self.product, 20)
+        order = self._order([(self.product, 2)])
+        order.order_line.product_uom_id = dozen
+        order.action_confirm()
+        self._step(order, ordered=2.0, reserved=2.0)
+        work = order.oms_fulfillment_ids
+        self._done("split", work, lines=[{"sku": "MUG", "quantity": 6}])
+        self._step(order, ordered=2.0, reserved=2.0)
+        lines = [{"sku": "MUG", "quantity": 12}]
+        self._done("report_short", work, lines=lines, reason="mismatch", then="backorder")
+        self._step(order, ordered=2.0, reserved=1.5, unallocated=0.5)
+        self._stock(self.product, 12, self.second)
+        self._done("move_to", work, warehouse="SBY", lines=lines)
+        self._step(order, ordered=2.0, reserved=2.0)
+        for part in order.oms_fulfillment_ids.filtered(lambda work: work.state != "cancelled"):
+            self._done("ship", part)
+        self._step(order, ordered=2.0, shipped=2.0)
+        self.assertEqual(order.order_line.qty_delivered, 2.0)
+
     def test_service_beside_goods(self):
         service = self.env["product.product"].create(
             {"name": "Gift wrapping", "type": "service", "taxes_id": False}
