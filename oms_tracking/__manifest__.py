@@ -27,6 +27,9 @@
         "views/oms_notice_views.xml",
         "views/oms_shipment_exception_views.xml",
         "views/oms_lane_views.xml",
+        "wizards/oms_manifest_close_views.xml",
+        "report/oms_manifest_report.xml",
+        "views/oms_manifest_views.xml",
         "views/oms_courier_views.xml",
         "views/oms_courier_status_views.xml",
         "views/oms_event_inbox_views.xml",
@@ -45,5 +48,8 @@
         "views/portal_templates.xml",
         "views/driver_templates.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["oms_tracking/static/src/**/*"],
+    },
     "uninstall_hook": "uninstall_hook",
 }

@@ -107,6 +107,10 @@ from . import stock_move_put_away
 from . import stock_move_provider
 from . import sale_order_provider
 from . import stock_move_actions
+from . import oms_monitor_rule
+from . import oms_alert
+from . import oms_alert_update
+from . import sale_order_monitor
 from . import sale_order_cancel
 from . import sale_order_sourcing
 from . import sale_order_change

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..engine import request as engine
 from ..exceptions import OmsRefusal
@@ -51,6 +51,14 @@ class OmsFulfillment(models.Model):
     answer_due = fields.Datetime(
         string="3PL Answers By", readonly=True, help="When the 3PL should have answered."
     )
+    answer_hours = fields.Float(
+        string="Hours to Answer",
+        compute="_compute_answer_hours",
+        store=True,
+        aggregator="avg",
+        help="From sending the work to the answer.",
+    )
+    answered_late = fields.Boolean(string="3PL Answered Late", readonly=True)
     provider_ref = fields.Char(string="3PL Reference", readonly=True)
     provider_note = fields.Char(string="Note of the 3PL", readonly=True)
     reject_reason_id = fields.Many2one(
@@ -66,6 +74,13 @@ class OmsFulfillment(models.Model):
         "(provider_id, ship_by) WHERE request_state IN ('submitted', 'cancellation_requested')"
     )
     _answer_due_idx = models.Index("(answer_due) WHERE answer_due IS NOT NULL")
+
+    @api.depends("submitted_at", "answered_at")
+    def _compute_answer_hours(self):
+        for work in self:
+            answered = work.answered_at and work.submitted_at
+            wait = work.answered_at - work.submitted_at if answered else timedelta()
+            work.answer_hours = max(wait.total_seconds(), 0.0) / 3600
 
     def write(self, vals):
         if PROTECTED & set(vals) and not self.env.su:
@@ -222,14 +237,20 @@ class OmsFulfillment(models.Model):
     def _answer(self, act, note=None, reference=None, **values):
         if reference:
             values["provider_ref"] = reference
-        return self._transition(
+        now = fields.Datetime.now()
+        overdue = self.filtered(lambda work: work.answer_due and work.answer_due < now)
+        self._transition(
             act,
-            answered_at=fields.Datetime.now(),
+            answered_at=now,
             answered_by_id=self.env.uid,
             answer_due=False,
             provider_note=note or False,
+            answered_late=False,
             **values,
         )
+        # sudo: part of the transition.
+        overdue.sudo().answered_late = True
+        return self
 
     def _transition(self, act, **values):
         """Take the transition ``act`` on all of these, or on none.

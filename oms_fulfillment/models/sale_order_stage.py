@@ -118,7 +118,7 @@ class SaleOrder(models.Model):
             if order.oms_attention != attention:
                 vals["oms_attention"] = attention
             if vals:
-                order.write(vals)
+                order.write({**vals, "oms_check_at": now})
             else:
                 unchanged.append(order.id)
         self.env["oms.stage.log"]._insert(logs)
@@ -130,15 +130,18 @@ class SaleOrder(models.Model):
 
         Each derives the stage from the facts that it sees. Two that reserve one line each, say,
         would both find the other line short, write nothing, and nobody would see that the order
-        is complete. The one that comes second is tried again by Odoo.
+        is complete. The one that comes second is tried again by Odoo. The same statement has the
+        monitor look at them: a fact changed, if not the stage.
         """
         if order_ids:
             self.env.cr.execute(
                 SQL(
-                    "UPDATE sale_order SET oms_stage_since = oms_stage_since WHERE id = ANY(%s)",
+                    "UPDATE sale_order SET oms_check_at = now() AT TIME ZONE 'UTC' "
+                    "WHERE id = ANY(%s)",
                     order_ids,
                 )
             )
+            self.browse(order_ids).invalidate_recordset(["oms_check_at"], flush=False)
 
     # FACTS
 

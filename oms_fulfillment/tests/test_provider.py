@@ -245,7 +245,11 @@ class TestProvider(ProviderCase):
         work = self._work()
         late = self.env["oms.fulfillment"].search([("answer_due", "<=", "now")])
         self.assertIn(work, late)
+        work.sudo().write(
+            {"submitted_at": "2026-01-01 08:00:00", "answer_due": "2026-01-01 09:00:00"}
+        )
         self.works.acknowledge([{"fulfillment": work.name}])
+        self.assertTrue(work.answered_late and work.answer_hours > 1)
         self.assertNotIn(work, self.env["oms.fulfillment"].search([("answer_due", "<=", "now")]))
 
     def test_staff_record_answers_and_ask_by_buttons(self):

@@ -34,6 +34,10 @@ from . import oms_notice
 from . import oms_shipment_notice
 from . import oms_shipment_photo
 from . import oms_event_inbox
+from . import oms_manifest
+from . import oms_manifest_line
+from . import oms_manifest_scan
+from . import oms_manifest_close
 from . import oms_fulfillment
 from . import oms_pack_session
 from . import oms_fulfillment_plan

@@ -1,3 +1,4 @@
+from . import test_engine_manifest
 from . import test_engine_matching
 from . import test_engine_message
 from . import test_engine_status
@@ -5,6 +6,7 @@ from . import test_explain
 from . import test_access
 from . import test_fulfillment
 from . import test_pack
+from . import test_manifest
 from . import test_page
 from . import test_push
 from . import test_resi
