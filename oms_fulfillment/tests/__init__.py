@@ -32,7 +32,6 @@ from . import test_intake_update
 from . import test_mail
 from . import test_monitor
 from . import test_monitor_engine
-from . import test_order_entry
 from . import test_merge
 from . import test_order_entry
 from . import test_order_flow
