@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .canonical import MAX_REVISION
 from .messages import Issue, _lt
 from .messages import issue as make_issue
+from .registry import PHASES
 
 MAX_BYTES = 1_000_000
 KEPT_BYTES = 10_000
@@ -20,6 +21,8 @@ TOO_DEEP = _lt("The message is nested deeper than %(limit)s levels.")
 NOT_JSON = _lt("The message holds a value that JSON has no word for, such as NaN.")
 TOO_LARGE = _lt("The message has %(count)s bytes, the limit is %(limit)s.")
 BROKEN_TEXT = _lt("The message holds a character that is broken.")
+# Revisions from here on (September 2001) are Unix seconds: no channel counts that far.
+FIRST_SECOND = 1_000_000_000
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -32,6 +35,7 @@ class Envelope:
     digest: str
     text: str
     issue: Issue | None = None
+    rank: int | None = None
 
 
 def read_envelope(payload):
@@ -50,9 +54,34 @@ def read_envelope(payload):
         }
         text = json.dumps(kept)
     known = payload if isinstance(payload, dict) else {}
+    revision = _revision(known.get("revision"))
     return Envelope(
-        _identifier(known.get("external_id")), _revision(known.get("revision")), digest, text, issue
+        _identifier(known.get("external_id")),
+        revision,
+        digest,
+        text,
+        issue,
+        None if issue else _rank(known, revision),
     )
+
+
+def rank_of(revision, phase, status):
+    """How far an order is, where its revision is a time: one second may see two messages.
+
+    ``None`` for revisions that count, and for a phase or status that nobody knows.
+    """
+    if revision is None or revision < FIRST_SECOND:
+        return None
+    if phase is None:
+        phase = {"placed": "to_ship", "cancelled": "cancelled"}.get(status or "placed")
+    return PHASES.index(phase) if phase in PHASES else None
+
+
+def _rank(payload, revision):
+    extra = payload.get("extra")
+    phase = extra.get("phase") if isinstance(extra, dict) else None
+    status = payload.get("status")
+    return rank_of(revision, phase, status if isinstance(status, str) else str(status or ""))
 
 
 def canonical_json(value):

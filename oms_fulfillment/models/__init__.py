@@ -7,6 +7,7 @@ from . import oms_channel_outbox
 from . import oms_channel_door
 from . import oms_outbox
 from . import oms_outbox_send
+from . import oms_outbox_prune
 from . import oms_outbox_stock
 from . import oms_channel_product
 from . import oms_channel_product_component

@@ -42,6 +42,11 @@ class OmsChannel(models.Model):
     outbox_max_attempts = fields.Integer(
         string="Tries Before Giving Up", default=10, help="About a day of tries."
     )
+    outbox_keep_days = fields.Integer(
+        string="Keep What Was Told (days)",
+        default=90,
+        help="Events that the channel knows are dropped after that. 0 keeps them for ever.",
+    )
     outbox_timeout = fields.Integer(string="Answer Within (seconds)", default=10)
     outbox_paused = fields.Char(
         string="Calls Stopped Because", readonly=True, copy=False, help="Empty: calls go on."
@@ -57,8 +62,11 @@ class OmsChannel(models.Model):
     )
 
     _outbox_limits = models.Constraint(
-        "CHECK(outbox_max_attempts BETWEEN 1 AND 50 AND outbox_timeout BETWEEN 1 AND 60)",
-        lambda env, diag: env._("Choose 1 to 50 tries, and 1 to 60 seconds for the answer."),
+        "CHECK(outbox_max_attempts BETWEEN 1 AND 50 AND outbox_timeout BETWEEN 1 AND 60"
+        " AND outbox_keep_days >= 0)",
+        lambda env, diag: env._(
+            "Choose 1 to 50 tries, 1 to 60 seconds for the answer, and no negative number of days."
+        ),
     )
 
     def _compute_outbox_counts(self):

@@ -3,6 +3,8 @@ from odoo import api, models
 from ..adapters.payload import read_envelope
 from .oms_intake_process import Job
 
+SETTLED = ("accepted", "updated", "superseded")
+
 
 class OmsIntake(models.Model):
     """The answer without the deed: for previews and for integrators who are testing."""
@@ -22,11 +24,12 @@ class OmsIntake(models.Model):
         jobs = []
         for payload, envelope in zip(payloads, envelopes, strict=True):
             plan = intakes._plan(known, envelope, source)
-            job = Job(payload, plan.revision, source=source)
+            replaced = intakes.browse(plan.row.id) if plan.replaces else None
+            job = Job(payload, plan.revision, replaced, source)
             errors = intakes._storage_errors(plan)
             if errors:
                 job.state, job.errors = "quarantined", errors
-            elif plan.row and not plan.replaces and plan.row.state in ("accepted", "updated"):
+            elif plan.overtaken or plan.row and not plan.replaces and plan.row.state in SETTLED:
                 job.state = "duplicate"
             jobs.append(job)
         intakes._examine(channel.with_env(intakes.env), [job for job in jobs if not job.state])

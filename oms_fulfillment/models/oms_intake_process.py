@@ -140,7 +140,9 @@ class OmsIntake(models.Model):
         sale = job.sale
         if not sale:
             return
-        if job.revision <= sale.oms_revision and sale.oms_intake_id:
+        # The message that the order follows may have new contents of the same second.
+        again = job.revision == sale.oms_revision and job.intake == sale.oms_intake_id
+        if job.revision <= sale.oms_revision and sale.oms_intake_id and not again:
             job.state = "duplicate"
             message = self.env._(
                 "%(order)s is already at revision %(revision)s.",

@@ -56,6 +56,7 @@ class OmsIntake(models.Model):
         envelopes = [read_envelope(payload) for payload in payloads]
         results = [None] * len(envelopes)
         twins = {}
+        stored = {}
         again = self.browse()
         for wave in self._waves(envelopes, twins):
             plans = self._store(
@@ -65,11 +66,12 @@ class OmsIntake(models.Model):
                 {"source": source, "import_id": None},
             )
             for index, plan in zip(wave, plans, strict=True):
-                intake = self.browse(plan.row.id)
-                known = plan.row.state is not None and not plan.replaces
-                results[index] = (intake, known)
-                if known and plan.row.state in ("failed", "dead", "quarantined"):
-                    again |= intake
+                answered, known = plan.answer
+                results[index] = (self.browse(answered), known)
+                if plan.row.state is None or plan.replaces:
+                    stored[index] = plan.row.id
+                elif plan.row.state in ("failed", "dead", "quarantined"):
+                    again |= self.browse(plan.row.id)
         for index, first in twins.items():
             results[index] = (results[first][0], True)
         again._requeue()
@@ -77,17 +79,18 @@ class OmsIntake(models.Model):
         # one recordset: what is read of them comes in one query
         intakes = self.browse(intake.id for intake, _known in results)
         results = list(zip(intakes, (known for _intake, known in results), strict=True))
-        self._keep_originals(results, payloads, originals)
+        self._keep_originals(stored, payloads, originals)
         return results
 
-    def _keep_originals(self, results, payloads, originals):
-        """Keep what a message was before it was read as an order: nothing of it is lost."""
+    def _keep_originals(self, stored, payloads, originals):
+        """Keep what a message was before it was read as an order: nothing of it is lost.
+
+        :param dict stored: ``{place in the call: id}`` of messages that are new
+        """
         kept = {
-            intake.id: read_envelope(original).text
-            for (intake, known), payload, original in zip(
-                results, payloads, originals, strict=False
-            )
-            if original is not payload and not known
+            stored[index]: read_envelope(original).text
+            for index, (payload, original) in enumerate(zip(payloads, originals, strict=False))
+            if index in stored and original is not payload
         }
         if kept:
             self._execute(

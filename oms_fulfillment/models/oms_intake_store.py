@@ -5,11 +5,15 @@ from odoo import api, models
 from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
-from ..adapters.payload import read_envelope
+from ..adapters.payload import FIRST_SECOND, rank_of, read_envelope
 from ..exceptions import OmsRefusal
 from .oms_intake import OPEN_STATES
 
-Known = namedtuple("Known", "id external_id revision digest state conflict_of_id")
+Known = namedtuple(
+    "Known",
+    "id external_id revision digest state conflict_of_id phase status",
+    defaults=(None, None),
+)
 
 
 @dataclass
@@ -21,12 +25,27 @@ class Plan:
     row: Known | None = None
     conflict_of_id: int | None = None
     replaces: bool = False
+    overtaken: bool = False
     file_row: str | None = None
 
     @property
     def key(self):
         envelope = self.envelope
         return envelope.external_id, self.revision, envelope.digest, self.conflict_of_id
+
+    @property
+    def answer(self):
+        """``(id, known)`` of the message to answer for: what was overtaken changes nothing."""
+        if self.overtaken:
+            return self.conflict_of_id, True
+        return self.row.id, self.row.state is not None and not self.replaces
+
+    @property
+    def state(self):
+        """The state of a new row. What was overtaken while it was under way waits for nobody."""
+        if self.overtaken:
+            return "superseded"
+        return "quarantined" if self.envelope.issue or self.conflict_of_id else "received"
 
 
 class OmsIntake(models.Model):
@@ -55,11 +74,11 @@ class OmsIntake(models.Model):
                 [rows[index] for index in wave],
                 {"source": source, "import_id": import_id or None},
             )
-            intakes = self.browse(plan.row.id for plan in plans)
+            intakes = self.browse(plan.answer[0] for plan in plans)
             # what a person set aside comes back by their hand only
             intakes.filtered(lambda intake: intake.state != "superseded")._process()
             for index, plan, intake in zip(wave, plans, intakes, strict=True):
-                results[index] = (intake, plan.row.state is not None and not plan.replaces)
+                results[index] = (intake, plan.answer[1])
         for index, first in twins.items():
             results[index] = (results[first][0], True)
         return results
@@ -112,7 +131,15 @@ class OmsIntake(models.Model):
         names = [envelope.external_id for envelope in envelopes if envelope.external_id]
         hashes = [envelope.digest for envelope in envelopes if not envelope.external_id]
         columns = SQL(
-            "SELECT id, external_id, revision, payload_hash, state, conflict_of_id FROM oms_intake"
+            """
+            SELECT id, external_id, revision, payload_hash, state, conflict_of_id,
+                   CASE WHEN revision < %(seconds)s THEN NULL
+                        WHEN payload ? 'oms_unstorable' THEN 'unknown'
+                        ELSE payload #>> '{extra,phase}' END,
+                   CASE WHEN revision >= %(seconds)s THEN payload ->> 'status' END
+              FROM oms_intake
+            """,
+            seconds=FIRST_SECOND,
         )
         # Each part as its unique index says it: else the one for searching in texts is taken.
         rows = self.env.execute_query(
@@ -148,9 +175,7 @@ class OmsIntake(models.Model):
         row = main.get(envelope.revision)
         if row is None or row.digest == envelope.digest:
             return Plan(envelope, envelope.revision, row)
-        if row.state not in ("accepted", "updated"):
-            return Plan(envelope, envelope.revision, row, replaces=True)
-        conflict = next(
+        kept = next(
             (
                 other
                 for other in rows
@@ -158,7 +183,23 @@ class OmsIntake(models.Model):
             ),
             None,
         )
-        return Plan(envelope, envelope.revision, conflict, conflict_of_id=row.id)
+        ranks = envelope.rank, rank_of(row.revision, row.phase, row.status)
+        if None not in ranks:
+            return self._plan_same_second(envelope, row, kept, ranks)
+        if row.state not in ("accepted", "updated"):
+            return Plan(envelope, envelope.revision, row, replaces=True)
+        return Plan(envelope, envelope.revision, kept, conflict_of_id=row.id)
+
+    def _plan_same_second(self, envelope, row, kept, ranks):
+        """Two messages of the second in which the channel changed the order twice.
+
+        The one that is further on wins, in whatever order they arrive; where both are equally far,
+        the one that came later. The other one is kept beside it. One that was seen before is a
+        repetition.
+        """
+        if not kept and ranks[0] >= ranks[1]:
+            return Plan(envelope, envelope.revision, row, replaces=True)
+        return Plan(envelope, envelope.revision, kept, conflict_of_id=row.id, overtaken=True)
 
     def _plan_without_revision(self, envelope, main, source):
         """The next revision, unless nothing changed.
@@ -188,6 +229,7 @@ class OmsIntake(models.Model):
             "file_rows": [plan.file_row for plan in plans],
             "errors": [self._json_text(detail) for detail in errors],
             "codes": [detail[0]["code"] if detail else None for detail in errors],
+            "states": [plan.state for plan in plans],
         }
         query = SQL(
             """
@@ -197,14 +239,13 @@ class OmsIntake(models.Model):
                                     tries, next_try, received_at,
                                     create_uid, create_date, write_uid, write_date)
             SELECT %(channel)s, %(company)s, %(source)s, %(import_id)s::int,
-                   CASE WHEN v.code IS NULL THEN 'received' ELSE 'quarantined' END,
-                   v.code IS NOT NULL, 1, v.name, v.revision, v.hash, v.payload::jsonb,
+                   v.state, v.code IS NOT NULL, 1, v.name, v.revision, v.hash, v.payload::jsonb,
                    v.conflict, v.file_row, v.errors::jsonb, v.code,
                    0, clock.at, clock.at, %(uid)s, clock.at, %(uid)s, clock.at
               FROM unnest(%(names)s::text[], %(revisions)s::int[], %(hashes)s::text[],
                           %(payloads)s::text[], %(conflicts)s::int[], %(file_rows)s::text[],
-                          %(errors)s::text[], %(codes)s::text[])
-                   AS v(name, revision, hash, payload, conflict, file_row, errors, code),
+                          %(errors)s::text[], %(codes)s::text[], %(states)s::text[])
+                   AS v(name, revision, hash, payload, conflict, file_row, errors, code, state),
                    (SELECT date_trunc('second', now() AT TIME ZONE 'UTC') AS at) clock
                 ON CONFLICT DO NOTHING
          RETURNING id, external_id, revision, payload_hash, conflict_of_id
@@ -230,7 +271,7 @@ class OmsIntake(models.Model):
             issue = plan.envelope.issue
             step = self.env._("Only its beginning was kept. Send it again in a form that fits.")
             return self.env["oms.rpc"]._issue_details([issue], step)
-        if plan.conflict_of_id:
+        if plan.conflict_of_id and not plan.overtaken:
             refusal = OmsRefusal(
                 "revision_conflict",
                 self.env._(
@@ -245,7 +286,8 @@ class OmsIntake(models.Model):
         return None
 
     def _replace_payloads(self, plans):
-        """A new payload takes the place of one that nobody acted on; the old one is kept."""
+        """A new payload takes the place of one that nobody acted on, or that it overtakes within
+        one second; the old one is kept, and the order that it was applied to."""
         if not plans:
             return
         replaced = [plan.row.id for plan in plans]
@@ -256,12 +298,14 @@ class OmsIntake(models.Model):
                 INSERT INTO oms_intake (channel_id, company_id, source, import_id, external_id,
                                         revision, payload, payload_received, payload_hash, errors,
                                         error_code, warnings, attempts, file_row, received_at,
-                                        processed_at, conflict_of_id, state, attention,
+                                        processed_at, conflict_of_id, order_id, state, attention,
                                         create_uid, create_date, write_uid, write_date)
                 SELECT channel_id, company_id, source, import_id, external_id,
                        revision, payload, payload_received, payload_hash, errors,
                        error_code, warnings, attempts, file_row, received_at,
-                       processed_at, id, 'superseded', FALSE,
+                       processed_at, id,
+                       CASE WHEN state IN ('accepted', 'updated') THEN order_id END,
+                       'superseded', FALSE,
                        create_uid, create_date, %s, now() AT TIME ZONE 'UTC'
                   FROM oms_intake WHERE id = ANY(%s) ORDER BY id
                     ON CONFLICT DO NOTHING

@@ -71,7 +71,14 @@ class OmsIntake(models.Model):
 
     def _previous(self, job):
         """The canonical order that the sale order was last brought in line with, or ``None``."""
-        return self._parse(job.sale.oms_intake_id.payload or None)[0]
+        followed = job.sale.oms_intake_id
+        if followed == job.intake:
+            followed = self.search(
+                [("conflict_of_id", "=", followed.id), ("order_id", "=", job.sale.id)],
+                order="id desc",
+                limit=1,
+            )
+        return self._parse(followed.payload or None)[0]
 
     def _contents(self, order):
         """What makes the order's lines and amounts."""

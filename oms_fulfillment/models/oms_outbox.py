@@ -9,6 +9,7 @@ from ..exceptions import OmsRefusal
 EVENTS = [
     ("confirmed", "Confirmed"),
     ("held", "On Hold"),
+    ("released", "Hold Ended"),
     ("shipped", "Shipped"),
     ("delivered", "Delivered"),
     ("cancelled", "Cancelled"),
@@ -28,6 +29,12 @@ TRIES = 5
 
 # One thing that happened. ``key`` names the fact that it was derived from: a fact is told once.
 Event = namedtuple("Event", "stream order_id channel_id company_id key event at data")
+
+
+class Keys(list):
+    """The keys of a stream's events in order; ``last`` is the number of the latest one."""
+
+    last = 0
 
 
 class OmsOutbox(models.Model):
@@ -90,13 +97,18 @@ class OmsOutbox(models.Model):
         """Return ``{(channel id, stream): [keys in order]}`` of what was written before."""
         rows = self.env.execute_query(
             SQL(
-                "SELECT channel_id, stream, array_agg(key ORDER BY sequence) FROM oms_outbox"
-                " WHERE stream = ANY(%s) AND channel_id = ANY(%s) GROUP BY 1, 2",
+                "SELECT channel_id, stream, key, sequence, earlier_keys FROM oms_outbox"
+                " WHERE stream = ANY(%s) AND channel_id = ANY(%s) ORDER BY sequence",
                 [stream for _channel, stream in streams],
                 list({channel for channel, _stream in streams}),
             )
         )
-        return {(channel, stream): keys for channel, stream, keys in rows}
+        told = {}
+        for channel, stream, key, number, earlier in rows:
+            keys = told.setdefault((channel, stream), Keys())
+            keys += [*(earlier or ()), key]
+            keys.last = number
+        return told
 
     @api.model
     def _add(self, events, told=None):
@@ -110,9 +122,9 @@ class OmsOutbox(models.Model):
                 told = self._told({(event.channel_id, event.stream) for event in events})
             rows, count = [], {}
             for event in events:
-                known = told.get((event.channel_id, event.stream), ())
+                known = told.get((event.channel_id, event.stream)) or Keys()
                 if event.key not in known:
-                    number = count.get(event.stream, len(known)) + 1
+                    number = count.get(event.stream, known.last) + 1
                     count[event.stream] = number
                     rows.append((event, number))
             if not rows or self._insert(rows) == len(rows):

@@ -125,9 +125,11 @@ class SaleOrder(models.Model):
         returns = self._oms_outbox_returns()
         refunds = self._oms_outbox_refunds()
         holds = self._oms_outbox_holds()
+        ended = self._oms_outbox_released(told)
         parcels = self.oms_fulfillment_ids._outbox_parcels()
         return {
             order.id: [
+                *ended.get(order.id, ()),
                 *order._oms_outbox_confirmed(told[order.id], times),
                 *holds.get(order.id, ()),
                 *order._oms_outbox_units(),
@@ -223,6 +225,35 @@ class SaleOrder(models.Model):
                     (f"held:{hold.id}", "held", hold.since, data)
                 )
         return result
+
+    def _oms_outbox_released(self, told):
+        """Holds that the channel heard of and that stop nothing any more; a cancelled order does
+        not go on."""
+        ended = {
+            int(key[5:])
+            for order in self
+            if order.state != "cancel"
+            for key in told[order.id]
+            if key.startswith("held:") and f"released:{key[5:]}" not in told[order.id]
+        }
+        if not ended:
+            return {}
+        # sudo: as for the holds that are told.
+        holds = self.env["oms.hold"].sudo().browse(sorted(ended)).exists()
+        result = {}
+        for hold in holds.filtered(lambda hold: hold.state != "active"):
+            data = hold.order_id._oms_outbox_going_on(hold)
+            result.setdefault(hold.order_id.id, []).append(
+                (f"released:{hold.id}", "released", hold.released_at, data)
+            )
+        return result
+
+    def _oms_outbox_going_on(self, hold):
+        """What the end of a hold means: the customer hears it when nothing else stops the order."""
+        staff = self.company_id._oms_in_language(self)
+        goes_on = not any(other.state == "active" for other in self.sudo().oms_hold_ids)
+        sentence = staff.env._("Your order goes on.") if goes_on else None
+        return {"code": hold.code_id.code, "goes_on": goes_on, "sentence": sentence}
 
     def _oms_outbox_returns(self):
         """Goods that came back."""

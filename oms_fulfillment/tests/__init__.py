@@ -28,6 +28,7 @@ from . import test_intake_buyer
 from . import test_intake_import
 from . import test_intake_queue
 from . import test_intake_rpc
+from . import test_intake_same_second
 from . import test_intake_update
 from . import test_mail
 from . import test_monitor

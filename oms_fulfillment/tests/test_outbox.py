@@ -74,7 +74,83 @@ class TestOutbox(OmsReturnCase):
             {"code": "t_hold", "sentence": "We are checking your order.", "blocks": ["ship"]},
         )
         order._oms_active_holds().release("paid")
-        self.assertEqual(self.names(order), ["confirmed", "held"])
+        self.assertEqual(self.names(order), ["confirmed", "held", "released"])
+        self.assertEqual(
+            self.events(order)[-1].data,
+            {"code": "t_hold", "goes_on": True, "sentence": "Your order goes on."},
+        )
+
+    def test_the_end_of_one_hold_of_two_does_not_say_that_the_order_goes_on(self):
+        code = self.env["oms.hold.code"].search([("blocks_ship", "=", True)], limit=2)
+        order = self._sold(self.market)
+        for one in code:
+            order._oms_raise_hold(one.code, "Look at it")
+        self.assertEqual(self.names(order), ["confirmed", "held", "held"])
+        for goes_on in (False, True):
+            order._oms_active_holds()[0].release("looked at")
+            last = self.events(order)[-1]
+            self.assertEqual((last.event, last.data["goes_on"]), ("released", goes_on))
+            self.assertEqual(bool(last.data["sentence"]), goes_on)
+        order._oms_refresh()
+        self.assertEqual(len(self.events(order)), 5)
+
+    def test_a_cancelled_order_does_not_go_on(self):
+        code = self.env["oms.hold.code"].search([("blocks_ship", "=", True)], limit=1)
+        order = self._sold(self.market)
+        order._oms_raise_hold(code.code, "Look at it")
+        self._settle()
+        order._action_cancel()
+        self.assertNotIn("released", self.names(order))
+
+    # FORGOTTEN
+
+    def _age(self, messages, days=200):
+        """As if these had been told long ago."""
+        past = fields.Datetime.now() - timedelta(days=days)
+        messages.write({"state": "sent", "sent_at": past, "created_at": past})
+
+    def test_what_was_told_long_ago_is_dropped_and_not_told_again(self):
+        order = self._delivered()
+        self.assertEqual(self.names(order), ["confirmed", "shipped", "delivered"])
+        self._age(self.events(order))
+        self.market.outbox_keep_days = 90
+        self.Outbox._prune(self.market, 5000)
+        left = self.Outbox.search([("order_id", "=", order.id)])
+        self.assertEqual((left.mapped("event"), left.sequence), (["delivered"], 3))
+        order._oms_refresh()
+        case = self._request(order, 1)
+        self._received(case, 1)
+        self._settle()
+        events = self.Outbox.search([("order_id", "=", order.id)], order="sequence")
+        self.assertEqual(events.mapped("event"), ["delivered", "returned"])
+        self.assertEqual(events.mapped("sequence"), [3, 4])
+        self._age(events)
+        self.Outbox._prune(self.market, 5000)
+        order._oms_refresh()
+        self.assertEqual(self.Outbox.search([("order_id", "=", order.id)]), events[1])
+
+    def test_what_is_still_to_be_told_is_never_dropped(self):
+        order = self._delivered()
+        confirmed, shipped, _delivered = self.events(order)
+        self._age(self.events(order))
+        shipped.state = "dead"
+        self.Outbox._prune(self.market, 5000)
+        self.assertEqual(self.events_of(order), ["shipped", "delivered"])
+        self.assertFalse(confirmed.exists())
+        order._oms_refresh()
+        self.assertEqual(self.events_of(order), ["shipped", "delivered"])
+
+    def test_what_is_young_or_kept_for_ever_stays(self):
+        order = self._delivered()
+        self._age(self.events(order), days=80)
+        self.Outbox._prune(self.market, 5000)
+        self._age(self.events(order))
+        self.market.outbox_keep_days = 0
+        self.Outbox._prune(self.market, 5000)
+        self.assertEqual(len(self.events(order)), 3)
+
+    def events_of(self, order):
+        return self.Outbox.search([("order_id", "=", order.id)], order="sequence").mapped("event")
 
     def test_cancelled_and_started_again(self):
         order = self._sold(self.market)
