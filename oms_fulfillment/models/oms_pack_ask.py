@@ -120,8 +120,6 @@ class OmsPackSession(models.Model):
     @api.model
     def _short_reasons(self):
         """``[(code, words)]`` why units may be missing."""
-        if "oms.short.reason" not in self.env:
-            return []
         return [(reason.code, reason.name) for reason in self.env["oms.short.reason"].search([])]
 
     @api.model

@@ -111,6 +111,34 @@ class TestPackStation(PackCase):
 
     # OVERRIDE
 
+    def test_short_pick_leaves_without_the_missing_unit(self):
+        order = self._confirmed([(self.product, 3)])
+        self.accepted(order.name, MUG, MUG, "OMS-SHORT")
+        self.assertEqual(self.screen["step"], "reason")
+        self.assertEqual(self.refused("OMS-WHY-NONSENSE"), "no_choice")
+        self.accepted("OMS-WHY-NOT_IN_STOCK", "OMS-THEN-BACKORDER", "OMS-DONE")
+        self.assertEqual(self.screen["screen"], "done")
+        self._settle()
+        self.assertEqual(self._units(order), {"ordered": 3, "packed": 2, "unallocated": 1})
+        self.assertEqual(self.product.qty_available, 2, "nothing else lies in that place")
+        self.assertProved()
+
+    def test_short_pick_gives_the_missing_unit_up(self):
+        order = self._confirmed([(self.product, 2), (self.product_b, 1)])
+        self.accepted(order.name, MUG, TEA, "OMS-SHORT", "OMS-WHY-DAMAGED", "OMS-THEN-CANCEL")
+        self.accepted("OMS-DONE")
+        self._settle()
+        self.assertEqual(self._units(order), {"ordered": 3, "packed": 2, "cancelled": 1})
+        self.assertProved()
+
+    def test_nothing_of_it_is_there(self):
+        order = self._confirmed([(self.product, 1)])
+        self.accepted(order.name, "OMS-SHORT", "OMS-WHY-MISMATCH", "OMS-THEN-CANCEL")
+        self.assertEqual(self.screen["message"], "Nothing is left to pack.")
+        self._settle()
+        self.assertEqual(order.state, "cancel")
+        self.assertProved()
+
     def test_supervisor_overrides_with_badge_and_reason(self):
         boss = new_test_user(self.env, "boss", "oms_fulfillment.group_oms_manager")
         boss.oms_badge = "BADGE-12345"
