@@ -6,6 +6,7 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.tools import SQL, split_every
 
 from ..exceptions import OmsRefusal
+from ..trusted import TRUSTED, is_trusted
 from .oms_rpc import RETRYABLE
 
 _logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class OmsAllocator(models.AbstractModel):
     # QUEUE
 
     def _is_allocating(self):
-        return bool(self.env.context.get("oms_allocating"))
+        return is_trusted(self.env, "oms_allocating")
 
     def _enqueue(self, products):
         """Have ``products`` allocated at the end of this transaction, or right after it."""
@@ -131,7 +132,7 @@ class OmsAllocator(models.AbstractModel):
         moves = self.env["stock.move"].browse(move_ids)
         self._lock_documents(moves, wait)
         moves -= moves._oms_held("reserve")
-        moves = moves.with_context(oms_allocating=True)
+        moves = moves.with_context(oms_allocating=TRUSTED)
         self._reserve_together(moves)
         moves._action_assign()
         self._check_not_oversold(product_ids)

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..trusted import TRUSTED, is_trusted
+
 
 class Gathered(dict):
     """The quants of a product in one place, looked up once per allocation.
@@ -38,7 +40,9 @@ class OmsAllocator(models.AbstractModel):
                 )
                 vals_list += vals
         if vals_list:
-            lines = plain.env["stock.move.line"].with_context(oms_reserved=True).create(vals_list)
+            lines = (
+                plain.env["stock.move.line"].with_context(oms_reserved=TRUSTED).create(vals_list)
+            )
             lines.with_context(oms_reserved=False, oms_gathered=None)._apply_putaway_strategy()
 
     def _plain_moves(self, moves):
@@ -75,7 +79,7 @@ class StockQuant(models.Model):
         """Override: the allocator asks once per product and place."""
         gathered = self.env.context.get("oms_gathered")
         if (
-            gathered is None
+            not isinstance(gathered, Gathered)
             or qty
             and self._get_removal_strategy(product_id, location_id) == "least_packages"
         ):
@@ -93,13 +97,13 @@ class StockQuant(models.Model):
     def _get_reserve_quantity(self, *args, **kwargs):
         """Override: what the allocator takes is reserved at once, so that the next move sees it."""
         taken = super()._get_reserve_quantity(*args, **kwargs)
-        if self.env.context.get("oms_gathered") is not None:
+        if isinstance(self.env.context.get("oms_gathered"), Gathered):
             for quant, units in taken:
                 quant.reserved_quantity += units
         return taken
 
     def _update_reserved_quantity(self, *args, **kwargs):
         """Override: the allocator has done it already."""
-        if self.env.context.get("oms_reserved"):
+        if is_trusted(self.env, "oms_reserved"):
             return None
         return super()._update_reserved_quantity(*args, **kwargs)

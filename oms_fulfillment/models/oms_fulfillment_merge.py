@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..exceptions import OmsRefusal
+from ..trusted import TRUSTED, is_trusted
 from .oms_fulfillment import OPEN_STATES
 
 
@@ -136,17 +137,17 @@ class OmsFulfillment(models.Model):
         others -= empty
         for work in others:
             work._ensure_open(work.order_id.order_line.browse())
-        machine = lead.with_context(oms_merged=True)
+        machine = lead.with_context(oms_merged=TRUSTED)
         parcels = super(OmsFulfillment, machine)._ship(item)
         times = {key: item[key] for key in ("picked_at", "packed_at", "shipped_at") if key in item}
-        for work in others.with_context(oms_merged=True):
+        for work in others.with_context(oms_merged=TRUSTED):
             super(OmsFulfillment, work)._ship(times)
         (lead | others).order_id._oms_advance()
         return parcels
 
     def _set_handed_over(self, at):
         """Who left alone shares no parcel."""
-        if not self.env.context.get("oms_merged"):
+        if not is_trusted(self.env, "oms_merged"):
             for work in self.filtered(lambda work: not work.handed_over_at):
                 (work | work.follower_ids).lead_id = False
         return super()._set_handed_over(at)

@@ -19,7 +19,7 @@ class ProductPricelist(models.Model):
     def _get_applicable_rules(self, products, date, **kwargs):
         """Override: the checks of a batch of orders ask for all of their products at once."""
         known = self.env.context.get("oms_price_rules")
-        if known is None or not self or kwargs or products - known.products:
+        if not isinstance(known, PriceRules) or not self or kwargs or products - known.products:
             return super()._get_applicable_rules(products, date, **kwargs)
         key = (self.id, *self._oms_period(known, date))
         if key not in known.rules:

@@ -35,7 +35,7 @@ class StockPicking(models.Model):
     def message_post_with_source(self, source_ref, **kwargs):
         """Override: "created from S00012" is logged on all transfers of a batch together."""
         once = self.env.context.get("oms_once")
-        if once is None or source_ref != "mail.message_origin_link":
+        if not isinstance(once, Once) or source_ref != "mail.message_origin_link":
             return super().message_post_with_source(source_ref, **kwargs)
         for picking in self:
             once.origins.setdefault(picking.id, []).append(kwargs["render_values"]["origin"].id)
@@ -67,7 +67,7 @@ class StockMove(models.Model):
     def _search_picking_for_assignation(self):
         """Override: an order that had nothing to ship until now has no transfer to join."""
         once = self.env.context.get("oms_once")
-        if once is None or self.sale_line_id.order_id.id not in once.fresh:
+        if not isinstance(once, Once) or self.sale_line_id.order_id.id not in once.fresh:
             return super()._search_picking_for_assignation()
         order = self.sale_line_id.order_id
         by_reference = ("reference_ids", "=", self.reference_ids.ids)
@@ -83,7 +83,7 @@ class StockMove(models.Model):
     def _trigger_scheduler(self):
         """Override: products without an automatic reordering rule have nothing to trigger."""
         once = self.env.context.get("oms_once")
-        if once is None:
+        if not isinstance(once, Once):
             return super()._trigger_scheduler()
         moves = self.filtered(lambda move: move.product_id.id in once.replenished)
         return super(StockMove, moves)._trigger_scheduler() if moves else None
@@ -97,7 +97,7 @@ class StockRule(models.Model):
     ):
         """Override: the rules for a product are the same for all orders of a batch."""
         once = self.env.context.get("oms_once")
-        if once is None:
+        if not isinstance(once, Once):
             return super()._search_rule_for_warehouses(
                 route_ids, packaging_uom_id, product_id, warehouse_ids, domain
             )

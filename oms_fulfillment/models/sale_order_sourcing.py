@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..engine import sourcing
+from ..trusted import TRUSTED
 from .oms_sourcing_desk import Desk
 
 
@@ -127,7 +128,7 @@ class SaleOrderLine(models.Model):
             surplus = line._get_qty_procurement(previous) - line.product_uom_qty
             if (len(pickings) > 1 or elsewhere) and line.product_uom_id.compare(surplus, 0.0) > 0:
                 # What is off the shelf already is put back by write(), which counts it.
-                line.with_context(oms_put_away_later=True)._oms_take_off(surplus)
+                line.with_context(oms_put_away_later=TRUSTED)._oms_take_off(surplus)
 
     def _oms_source(self, orders, previous_product_uom_qty):
         """Return the plan for what is still to be procured, and record the decisions."""

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..exceptions import OmsRefusal
+from ..trusted import TRUSTED, is_trusted
 
 
 class StockPicking(models.Model):
@@ -46,7 +47,7 @@ class StockPicking(models.Model):
 
         :raise OmsRefusal: ``on_hold``
         """
-        if not self.env.context.get("oms_backorder"):
+        if not is_trusted(self.env, "oms_backorder"):
             waiting = self._oms_outgoing().move_ids.filtered(
                 lambda move: move.state in ("waiting", "confirmed", "partially_available")
             )
@@ -56,7 +57,7 @@ class StockPicking(models.Model):
 
     def _create_backorder(self, backorder_moves=None):
         """What stays behind may be held; that is no reason against what leaves."""
-        machine = self.with_context(oms_backorder=True)
+        machine = self.with_context(oms_backorder=TRUSTED)
         backorders = super(StockPicking, machine)._create_backorder(backorder_moves)
         return backorders.with_env(self.env)
 
