@@ -1,2 +1,3 @@
+from . import delay
 from . import dispatcher
 from . import intake

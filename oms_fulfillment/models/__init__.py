@@ -9,6 +9,7 @@ from . import oms_outbox
 from . import oms_outbox_send
 from . import oms_outbox_prune
 from . import oms_outbox_stock
+from . import oms_stock_feed
 from . import oms_channel_product
 from . import oms_channel_product_component
 from . import oms_channel_buyer
@@ -78,6 +79,7 @@ from . import oms_sourcing_trial
 from . import oms_fulfillment_why
 from . import oms_allocator
 from . import oms_allocator_reserve
+from . import oms_allocator_check
 from . import oms_proof
 from . import oms_proof_result
 from . import product_pricelist
@@ -89,6 +91,11 @@ from . import sale_order_line
 from . import sale_order_line_available
 from . import sale_order
 from . import sale_order_stage
+from . import oms_promise
+from . import oms_promise_log
+from . import sale_order_promise
+from . import oms_delay_notice
+from . import sale_order_delay
 from . import sale_order_hold
 from . import sale_order_verify
 from . import sale_order_verify_facts
@@ -99,6 +106,9 @@ from . import sale_order_batch
 from . import sale_order_explain
 from . import sale_order_explain_call
 from . import sale_order_explain_core
+from . import oms_preorder
+from . import sale_order_preorder
+from . import sale_order_reservation
 from . import sale_order_snapshot
 from . import sale_order_outbox
 from . import sale_order_view

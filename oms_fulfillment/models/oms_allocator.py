@@ -2,7 +2,7 @@ import logging
 
 import psycopg2.errors
 
-from odoo import SUPERUSER_ID, api, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL, split_every
 
 from ..exceptions import OmsRefusal
@@ -182,6 +182,7 @@ class OmsAllocator(models.AbstractModel):
                        AND move.procure_method = 'make_to_stock'
                        AND sale_order.oms_channel_id IS NOT NULL
                        AND source.usage IN ('internal', 'transit')
+                       AND %(may)s
                        AND NOT EXISTS (SELECT 1 FROM stock_move_move_rel rel
                                         WHERE rel.move_dest_id = move.id)
                        AND EXISTS (SELECT 1
@@ -191,10 +192,11 @@ class OmsAllocator(models.AbstractModel):
                                       AND place.parent_path LIKE source.parent_path || '%%'
                                       AND place.usage IN ('internal', 'transit')
                                       AND quant.quantity > quant.reserved_quantity)
-                  ORDER BY move.priority DESC, sale_order.oms_promise_current NULLS LAST,
-                           sale_order.date_order, move.id
+                  ORDER BY %(order)s
                        FOR UPDATE OF move %(wait)s
                     """,
+                    order=self._order_sql(),
+                    may=self._may_reserve_sql(),
                     wait=SQL("") if wait else SQL("NOWAIT"),
                     products=list(product_ids),
                     waiting=WAITING,
@@ -202,6 +204,32 @@ class OmsAllocator(models.AbstractModel):
                 wait,
             )
         ]
+
+    @api.model
+    def _order_sql(self):
+        """Who is served first: urgent transfers, then the oldest promise.
+
+        What was promised when the order was placed counts, not what is promised now: else an
+        order would lose its place whenever a receipt that it waits for is late.
+        """
+        return SQL(
+            "move.priority DESC, COALESCE(sale_order.oms_promise_due,"
+            " sale_order.oms_promise_current) NULLS LAST, sale_order.date_order, move.id"
+        )
+
+    @api.model
+    def _release_sql(self):
+        """The moment before which a waiting move may not have goods: of a pre-order."""
+        return SQL("(SELECT release_date FROM oms_preorder WHERE id = line.oms_preorder_id)")
+
+    @api.model
+    def _may_reserve_sql(self):
+        """Neither before the release of a pre-order, nor for who did not pay in time."""
+        return SQL(
+            "sale_order.oms_unreserved_at IS NULL AND (line.oms_preorder_id IS NULL OR %s <= %s)",
+            self._release_sql(),
+            fields.Datetime.now(),
+        )
 
     def _lock_documents(self, moves, wait):
         """Lock the transfers and orders whose state the reservation changes, in one order for all:
@@ -284,15 +312,17 @@ class OmsAllocator(models.AbstractModel):
                       FROM stock_move move
                       JOIN sale_order_line line ON line.id = move.sale_line_id
                       JOIN sale_order ON sale_order.id = line.order_id
-                     WHERE move.state IN %s
+                     WHERE move.state IN %(waiting)s
                        AND move.procure_method = 'make_to_stock'
                        AND sale_order.oms_channel_id IS NOT NULL
+                       AND %(may)s
                        AND EXISTS (SELECT 1 FROM stock_quant quant
                                     WHERE quant.product_id = move.product_id
                                       AND quant.quantity > quant.reserved_quantity)
                   ORDER BY move.product_id
                     """,
-                    WAITING,
+                    waiting=WAITING,
+                    may=self._may_reserve_sql(),
                 )
             )
         ]

@@ -198,17 +198,38 @@ class OmsOrderEntry(models.AbstractModel):
                 }
             )
         extras = _number(draft.get("shipping")) - _number(draft.get("discount"))
-        ship_by = fields.Datetime.add(fields.Datetime.now(), hours=channel.ship_by_hours)
+        ship_by, arrival = self._promise(channel, lines, answer)
         return {
             "lines": answer,
             "goods": order.amount_total,
             "tax": order.amount_tax,
             "total": order.currency_id.round(order.amount_total + extras),
-            "ship_by": fields.Datetime.to_string(ship_by),
-            "arrival": fields.Datetime.to_string(
-                fields.Datetime.add(ship_by, days=channel.transit_days)
-            ),
+            "ship_by": fields.Datetime.to_string(ship_by) or None,
+            "arrival": fields.Datetime.to_string(arrival) or None,
         }
+
+    def _promise(self, channel, lines, answer):
+        """Return when the goods leave and arrive; ``(None, None)`` when some are not planned.
+
+        Fills in ``receipt`` of the lines that wait: the day on which their last unit comes.
+        """
+        now = fields.Datetime.now()
+        # sudo: the answer is a date; only these products in this channel's warehouses.
+        found = channel.sudo()._promise(
+            [
+                (number, line["product"], line["quantity"])
+                for number, line in enumerate(lines)
+                if line["product"].is_storable
+            ]
+        )
+        for number, known in enumerate(answer):
+            if number in found["lines"]:
+                known["receipt"] = fields.Datetime.to_string(found["lines"][number]["at"]) or None
+        if found["short"]:
+            return None, None
+        clock = channel._promise_clock()
+        ready = found["ready"] or now
+        return clock.leaves(ready), clock.arrives(ready)
 
     def _read_lines(self, channel, lines):
         """Return the lines as ``{product, quantity, price}``; products that the user may see."""

@@ -24,16 +24,9 @@ class OmsOutbox(models.Model):
     @api.model
     def _tell_stock(self, channel):
         """Write one event per product whose available quantity changed; return their number."""
-        products = self.env["product.product"].search(
-            [
-                ("type", "=", "consu"),
-                ("sale_ok", "=", True),
-                ("default_code", "!=", False),
-                ("company_id", "in", (False, channel.company_id.id)),
-            ],
-            order="id",
-        )
-        known = self._told_stock(channel)
+        products = channel._available_products().filtered("default_code")
+        feed = self.env["oms.stock.feed"]
+        known = feed._known(channel) or self._told_stock(channel)
         count = 0
         for start in range(0, len(products), BATCH):
             some = products[start : start + BATCH]
@@ -46,22 +39,24 @@ class OmsOutbox(models.Model):
                 number, before = known.get(product.id, (0, None))
                 if before != answer["available"]:
                     events.append(self._prepare_stock(channel, product, number, answer))
-            count += self._add(events) if events else 0
+            if events:
+                feed._replace(channel, [int(event.stream.split(",")[1]) for event in events])
+                count += self._add(events)
+                feed._remember(channel, events)
         return count
 
     @api.model
     def _told_stock(self, channel):
-        """Return ``{product id: (how often told, units told last)}``."""
+        """Return ``{product id: (how often told, None)}`` from messages that are older than the
+        record of what a channel knows."""
         rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT ON (stream) split_part(stream, ',', 2)::int, sequence,"
-                " (data ->> 'available')::float FROM oms_outbox"
-                " WHERE channel_id = %s AND event = 'stock_changed'"
-                " ORDER BY stream, sequence DESC",
+                "SELECT split_part(stream, ',', 2)::int, max(sequence) FROM oms_outbox"
+                " WHERE channel_id = %s AND event = 'stock_changed' GROUP BY stream",
                 channel.id,
             )
         )
-        return {product_id: (number, units) for product_id, number, units in rows}
+        return {product_id: (number, None) for product_id, number in rows}
 
     @api.model
     def _prepare_stock(self, channel, product, number, answer):

@@ -178,3 +178,7 @@ class ProductProduct(models.Model):
             if warehouse_ids is not None
             else SQL("AND warehouse.id IN (SELECT warehouse_id FROM place)"),
         )
+
+    def _oms_not_before(self, channel):
+        """Goods of this product may not leave before, for a channel; extended by pre-orders."""
+        return None

@@ -28,6 +28,13 @@ class SaleOrder(models.Model):
     oms_promise_requested = fields.Datetime(string="Requested For", copy=False)
     oms_promise_original = fields.Datetime(string="First Promise", copy=False)
     oms_promise_current = fields.Datetime(string="Promised", copy=False)
+    oms_promise_due = fields.Datetime(
+        string="Served By",
+        copy=False,
+        readonly=True,
+        help="What was promised when the order was placed, as if everything were there: whoever is "
+        "due first is served first, however late the goods come.",
+    )
     oms_wait_accepted_at = fields.Datetime(string="Wait Accepted At", copy=False)
     oms_cancel_reason = fields.Char(string="Cancel Reason", copy=False)
 
@@ -118,6 +125,8 @@ class SaleOrder(models.Model):
         for order in self.filtered(lambda order: not order.oms_promise_current):
             promise = order.oms_promise_requested or order._oms_expected_arrival()
             order.oms_promise_original = order.oms_promise_current = promise
+        for order in self.filtered(lambda order: not order.oms_promise_due):
+            order.oms_promise_due = order.oms_promise_current
 
     def _oms_expected_arrival(self):
         """Ship-by plus the channel's days on the road: the promise until lanes are measured."""

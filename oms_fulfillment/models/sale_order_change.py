@@ -1,6 +1,6 @@
 from types import SimpleNamespace
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..exceptions import OmsRefusal
 
@@ -82,7 +82,7 @@ class SaleOrder(models.Model):
                 return self._oms_apply(changes)
             finally:
                 self.env.transaction.clear()
-                for key in ("oms.touched", "oms.allocate", "oms.verified"):
+                for key in ("oms.touched", "oms.allocate", "oms.verified", "oms.receipts"):
                     cr.precommit.data.pop(key, None)
                 savepoint.rollback()
 
@@ -238,7 +238,21 @@ class SaleOrder(models.Model):
     def _oms_change_rest(self, changes):
         moment = self.env["oms.rpc"]._parse_time(changes.get("requested_date"), "requested_date")
         if moment:
-            self.write({"oms_promise_requested": moment, "oms_promise_current": moment})
+            before, later = self.oms_promise_current, bool(self.oms_promise_current)
+            self.write(
+                {
+                    "oms_promise_requested": moment,
+                    "oms_promise_current": moment,
+                    "oms_promise_due": moment,
+                }
+            )
+            if before != moment:
+                later = later and moment > before
+                cause = self.env._("The customer asked for another day.")
+                now = fields.Datetime.now()
+                self.env["oms.promise.log"]._insert(
+                    [(self.id, now, before or None, moment, later, cause, self.env.uid)]
+                )
         if changes.get("note"):
             self.note = str(changes["note"])
 

@@ -235,13 +235,37 @@ class SaleOrder(models.Model):
             "sku": line.product_id.default_code or line.product_id.display_name,
             "warehouse": warehouse.name,
         }
-        incoming = self._oms_next_receipt(line.product_id)
-        if incoming:
+        release = line.sudo().oms_preorder_id.release_date
+        if release and release > fields.Datetime.now():
+            return self.env._(
+                "Pre-order: %(quantity)s × %(sku)s are released on %(date)s.",
+                quantity=values["quantity"],
+                sku=values["sku"],
+                date=format_date(self.env, self.company_id._oms_local_date(release)),
+            )
+        known = {item["line"]: item for item in self.oms_expected or ()}.get(line.id, {})
+        at = fields.Datetime.to_datetime(known.get("at"))
+        if at and not known["short"]:
             return self.env._(
                 "%(quantity)s × %(sku)s short in %(warehouse)s; "
                 "next receipt %(date)s (%(receipt)s).",
-                date=format_date(self.env, incoming.date),
-                receipt=incoming.picking_id.origin or incoming.picking_id.name or "",
+                date=format_date(self.env, self.company_id._oms_local_date(at)),
+                receipt=known["source"] or self.env._("planned"),
+                **values,
+            )
+        if at:
+            return self.env._(
+                "%(quantity)s × %(sku)s short in %(warehouse)s; %(units)s of them come on %(date)s "
+                "(%(receipt)s), nothing planned brings the rest.",
+                units=self._oms_units(known["units"]),
+                date=format_date(self.env, self.company_id._oms_local_date(at)),
+                receipt=known["source"] or self.env._("planned"),
+                **values,
+            )
+        if self._oms_next_receipt(line.product_id):
+            return self.env._(
+                "%(quantity)s × %(sku)s short in %(warehouse)s; what is planned to come was "
+                "promised to older orders.",
                 **values,
             )
         return self.env._(

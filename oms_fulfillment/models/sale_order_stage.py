@@ -52,11 +52,14 @@ class SaleOrder(models.Model):
         self._oms_before_commit("oms.touched").update(managed.ids)
         self.env.cr.precommit.data.get("oms.verified", set()).difference_update(managed.ids)
 
+    # What is remembered until just before the commit.
+    _OMS_QUEUES = frozenset({"oms.touched", "oms.allocate", "oms.credit", "oms.receipts"})
+
     @api.model
     def _oms_before_commit(self, key):
         """Return the set of ids to look at before the commit, under ``key``."""
         precommit = self.env.cr.precommit
-        if not {"oms.touched", "oms.allocate", "oms.credit"} & set(precommit.data):
+        if not self._OMS_QUEUES & set(precommit.data):
             precommit.add(self.env["sale.order"]._oms_refresh_touched)
         return precommit.data.setdefault(key, set())
 
@@ -67,6 +70,10 @@ class SaleOrder(models.Model):
         if customers:
             # sudo: a payment clears these holds, whoever booked it.
             self.env["oms.hold"].sudo()._touch_credit(customers)
+        receipts = self.env.cr.precommit.data.pop("oms.receipts", None)
+        if receipts:
+            self.env.flush_all()
+            self._oms_touch_waiting(receipts)
         self.env["oms.allocator"]._run_pending()
         touched = self.env.cr.precommit.data.pop("oms.touched", None)
         if touched:
@@ -85,6 +92,7 @@ class SaleOrder(models.Model):
         drafts = orders.filtered(lambda order: order.state in ("draft", "sent"))
         orders.env["oms.fulfillment"]._sync_orders(orders - drafts)
         drafts._oms_verify()
+        orders._oms_renew_promises(self.env.uid)
         orders._oms_write_positions(orders._oms_positions(), self.env.uid)
         # What the refresh itself touched is up to date by now.
         self.env.flush_all()

@@ -10,7 +10,21 @@ class StockMove(models.Model):
         result = super().write(vals)
         if {"state", "picked", "product_uom_qty", "sale_line_id"} & set(vals):
             self._oms_orders()._oms_touch()
+        if {"state", "date", "product_uom_qty"} & set(vals):
+            self._oms_receipts_changed()
         return result
+
+    def _oms_receipts_changed(self):
+        """Orders that wait for what these moves bring are looked at before the commit."""
+        if not self.env["oms.channel"]._is_active():
+            return
+        coming = self.filtered(
+            lambda move: move.location_dest_id.usage == "internal"
+            and not move.sale_line_id
+            and move.state not in ("draft", "done")
+        )
+        if coming:
+            self.env["sale.order"]._oms_before_commit("oms.receipts").update(coming.product_id.ids)
 
     def _oms_orders(self):
         """The managed orders that these moves serve."""

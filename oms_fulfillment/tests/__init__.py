@@ -10,6 +10,7 @@ from . import test_buckets
 from . import test_cancel_lines
 from . import test_change
 from . import test_conservation
+from . import test_delay
 from . import test_door
 from . import test_explain
 from . import test_fulfillment_actions
@@ -40,10 +41,14 @@ from . import test_outbox
 from . import test_pack_station
 from . import test_packing_engine
 from . import test_payment
+from . import test_preorder
+from . import test_promise
+from . import test_promise_engine
 from . import test_provider
 from . import test_reading
 from . import test_refund_engine
 from . import test_request_engine
+from . import test_reservation
 from . import test_return
 from . import test_return_refund
 from . import test_settlement
@@ -53,7 +58,8 @@ from . import test_sourcing
 from . import test_sourcing_engine
 from . import test_special_flows
 from . import test_stage_engine
+from . import test_stock_feed
 from . import test_team_orders
 from . import test_verification
-from . import test_waves
 from . import test_verification_engine
+from . import test_waves

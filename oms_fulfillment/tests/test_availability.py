@@ -1,22 +1,14 @@
 import psycopg2
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import OmsCase
+from .common_promise import PromiseCase
 
 
 @tagged("post_install", "-at_install")
-class TestAvailability(OmsCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.other = cls.channel.copy({"code": "WEB-T", "name": "Web"})
-        cls.second = cls.env["stock.warehouse"].create({"name": "Second", "code": "SEC"})
-        cls.product.categ_id = cls.env["product.category"].create({"name": "Crockery"})
-        cls.suppliers = cls.env.ref("stock.stock_location_suppliers")
-
+class TestAvailability(PromiseCase):
     def _rule(self, **values):
         if "percent" in values:
             values["kind"] = "percent"
@@ -27,31 +19,6 @@ class TestAvailability(OmsCase):
         channel = (channel or self.channel).id
         units = product.oms_available(product.ids, warehouse.ids, date, channel)
         return units[product.id][warehouse.id]
-
-    def _receipt(self, product, units, date, warehouse=None, confirm=True):
-        warehouse = warehouse or self.warehouse
-        picking = self.env["stock.picking"].create(
-            {
-                "picking_type_id": warehouse.in_type_id.id,
-                "location_id": self.suppliers.id,
-                "location_dest_id": warehouse.in_type_id.default_location_dest_id.id,
-                "origin": "PO0012",
-                "scheduled_date": date,
-                "move_ids": [
-                    Command.create(
-                        {
-                            "product_id": product.id,
-                            "product_uom_qty": units,
-                            "date": date,
-                            "location_id": self.suppliers.id,
-                            "location_dest_id": warehouse.in_type_id.default_location_dest_id.id,
-                        }
-                    )
-                ],
-            }
-        )
-        picking.action_confirm()
-        return picking
 
     # SAFETY STOCK
 

@@ -61,6 +61,9 @@ class TestOrderEntry(EntryCase):
         self.assertEqual([line["total"] for line in quote["lines"]], [100000, 9000])
         self.assertEqual([line["short"] for line in quote["lines"]], [False, True])
         self.assertEqual(quote["total"], 100000 + 9000 + 9000 - 500)
+        # Nothing planned brings the four that are short: nobody can name a day.
+        self.assertEqual((quote["ship_by"], quote["arrival"]), (None, None))
+        quote = self.entry.quote(self.draft(lines=lines[:1]))
         self.assertTrue(quote["ship_by"] < quote["arrival"])
 
     def test_saved_order_is_what_was_said(self):
