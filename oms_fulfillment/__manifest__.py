@@ -43,6 +43,7 @@
         "report/oms_pack_codes.xml",
         "report/oms_picking_list.xml",
         "views/oms_pack_views.xml",
+        "views/stock_warehouse_views.xml",
         "views/oms_to_ship_views.xml",
         "views/oms_fulfillment_action_views.xml",
         "views/oms_sourcing_views.xml",
