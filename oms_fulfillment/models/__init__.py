@@ -75,7 +75,6 @@ from . import oms_fulfillment_short
 from . import oms_fulfillment_buttons
 from . import oms_sourcing_rule
 from . import oms_sourcing_decision
-from . import oms_sourcing_trial
 from . import oms_fulfillment_why
 from . import oms_allocator
 from . import oms_allocator_reserve

@@ -8,7 +8,6 @@ class OmsFulfillment(models.Model):
     _inherit = "oms.fulfillment"
 
     why_here = fields.Text(
-        string="Why Here",
         compute="_compute_why_here",
         help="What spoke for and against each warehouse when the order was sourced.",
     )

@@ -16,3 +16,5 @@ from . import oms_provider_file
 from . import oms_batch_build
 from . import oms_bulk_print
 from . import oms_fulfillment_act
+from . import oms_reservation_check
+from . import oms_sourcing_trial

@@ -10,8 +10,8 @@ class OmsSourcingTrial(models.TransientModel):
     _description = "Trial of the Sourcing Rules"
 
     looked_at = fields.Integer(string="Open Orders", readonly=True)
-    complete = fields.Integer(string="Complete", readonly=True)
-    split = fields.Integer(string="Split", readonly=True)
+    complete = fields.Integer(readonly=True)
+    split = fields.Integer(readonly=True)
     elsewhere = fields.Integer(string="Not From Their Own Warehouse", readonly=True)
     truncated = fields.Boolean(readonly=True)
     line_ids = fields.One2many("oms.sourcing.trial.line", "trial_id", readonly=True)
