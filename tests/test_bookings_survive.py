@@ -1,6 +1,6 @@
 """Servers die and couriers fall silent while parcels are booked; each parcel has one booking.
 
-OMS_BOOKINGS=200 sets the number of parcels per provider (default 10).
+OMS_BOOKINGS=200 sets the number of parcels per provider (default 4).
 """
 
 import os
@@ -18,8 +18,8 @@ sys.path.append(str(Path(__file__).parent.parent / "oms_tracking" / "tests"))
 
 from courier_simulator import KEY, Simulator  # noqa: E402
 
-PARCELS = int(os.environ.get("OMS_BOOKINGS", "10"))
-KILLS = max(2, PARCELS // 40)
+PARCELS = int(os.environ.get("OMS_BOOKINGS", "4"))
+KILLS = max(1, PARCELS // 20)
 SECONDS = 600
 # The answer gets lost after the courier made the order; or nothing happens at all.
 FAULTS = ("hang_after", "drop_after", "500_after", "429", "500", "drop", None, None)
