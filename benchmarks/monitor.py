@@ -28,7 +28,14 @@ from odoo import sql_db
 channel = env["oms.channel"].create({{"name": "Bench", "code": "BENCH", "payment_policy": "terms"}})
 product = env["product.product"].create({{"name": "Bench", "is_storable": True}})
 partner = env["res.partner"].create(
-    {{"name": "Bench", "street": "Jl. 1", "city": "Bandung", "country_id": env.ref("base.id").id}}
+    {{
+        "name": "Bench",
+        "phone": "081200001111",
+        "street": "Jl. Melati 1",
+        "city": "Bandung",
+        "zip": "40132",
+        "country_id": env.ref("base.id").id,
+    }}
 )
 order = env["sale.order"].create(
     {{

@@ -38,7 +38,7 @@ class OmsAlert(models.Model):
             alert = self._open_alert(rule, company, cause)
             new |= alert.filtered(lambda alert: not alert.first_seen)
             if worst.score >= alert.score:
-                alert.write(self._prepare_words(rule, cause))
+                alert.write(self._prepare_words(rule, company, cause))
             alert._take_in(members, staying)
             touched |= alert
         touched._sum_up()
@@ -55,14 +55,15 @@ class OmsAlert(models.Model):
                 "company_id": company.id,
                 "key": key,
                 "owner_group_id": rule.owner_group_id.id,
-                **self._prepare_words(rule, cause),
+                **self._prepare_words(rule, company, cause),
             }
         )
 
     @api.model
-    def _prepare_words(self, rule, cause):
-        """The reason and the next step, in the language in which the cause was told."""
+    def _prepare_words(self, rule, company, cause):
+        """The reason and the next step, in the company's language, as the cause was told."""
         _key, label, next_step = cause
+        rule = company._oms_in_language(rule)
         return {
             "reason": f"{rule.name}: {label}",
             "next_step": rule.next_step or next_step,

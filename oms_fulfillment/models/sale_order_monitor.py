@@ -176,7 +176,12 @@ class SaleOrder(models.Model):
         if code in ("to_pick", "to_pack", "to_hand_over"):
             works = self.oms_fulfillment_ids.filtered(lambda work: not work.handed_over_at)
             place = works[:1].warehouse_id or self.warehouse_id
-            return f"{code}:{place.id}", place.name or "", step
+            labels = {
+                "to_pick": self.env._("to be picked in %(place)s", place=place.name),
+                "to_pack": self.env._("to be packed in %(place)s", place=place.name),
+                "to_hand_over": self.env._("to be handed over in %(place)s", place=place.name),
+            }
+            return f"{code}:{place.id}", labels[code], step
         if code == "in_transit":
             carrier = self.carrier_id
             return f"{code}:{carrier.id}", carrier.name or self.env._("Courier"), step

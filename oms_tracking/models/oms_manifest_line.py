@@ -19,7 +19,7 @@ class OmsManifestLine(models.Model):
     order_id = fields.Many2one(related="fulfillment_id.order_id")
     code = fields.Char(string="Scanned Code", readonly=True)
     resi = fields.Char(compute="_compute_parcel")
-    recipient = fields.Char(related="fulfillment_id.recipient")
+    recipient = fields.Char(compute="_compute_parcel")
     city = fields.Char(compute="_compute_parcel")
     service = fields.Char(compute="_compute_parcel")
     weight_kg = fields.Float(string="Weight (kg)", compute="_compute_parcel", digits="Stock Weight")
@@ -50,7 +50,9 @@ class OmsManifestLine(models.Model):
             parcel = line.shipment_id.sudo() or work._outbound_parcels()[:1]
             line.resi = parcel.resi
             line.service = parcel.service or work.carrier_id.name
-            line.city = order._oms_address()["city"]
+            address = order._oms_address()
+            line.recipient = address["name"]
+            line.city = address["city"]
             line.weight_kg = parcel.weight_kg or work.picking_id.shipping_weight
             line.cod_amount = parcel.cod_amount if parcel else work._cod_left()
 

@@ -288,7 +288,7 @@ class OmsManifestLine(models.Model):
             "id": self.id,
             "order": self.fulfillment_id.sudo().order_id.name,
             "resi": self.resi or self.code or "",
-            "recipient": self.recipient or "",
+            "recipient": ", ".join(filter(None, (self.recipient, self.city))),
             "state": self.state,
             "reason": self.reason or "",
         }
