@@ -335,12 +335,17 @@ class TestProviderFile(ProviderCase):
         return base64.b64encode(write(told))
 
     def test_out_and_back_in_both_formats(self):
-        for kind in ("csv", "xlsx"):
+        numbers = {"csv": "0012345678901234567", "xlsx": "0012345678901234568"}
+        for kind, resi in numbers.items():
             with self.subTest(kind):
                 good, bad, silent = self._work(), self._work(), self._work()
                 content = self._filled(
                     {
-                        good.name: {"resi": "0012345678901234567", "weight_kg": "1,5"},
+                        good.name: {
+                            "courier": "JNE",
+                            "resi": resi,
+                            "weight_kg": "1,5",
+                        },
                         bad.name: {"reason": "incorrect address"},
                     },
                     kind,
@@ -370,7 +375,7 @@ class TestProviderFile(ProviderCase):
         content = base64.b64decode(
             self._filled(
                 {
-                    good.name: {"resi": "JP1"},
+                    good.name: {"courier": "JNE", "resi": "JP1"},
                     both.name: {"resi": "JP2", "reason": "other"},
                 }
             )
