@@ -48,6 +48,7 @@ def test_preview_import_and_the_same_file_again(odoo, pages, channel):
     assert not intakes.search([("channel_id", "=", channel)]), "a preview leaves nothing behind"
 
     window.locator("button[name=action_import]").click()
+    page.wait_for_selector(".modal", state="detached")
     row = page.locator(".o_list_view .o_data_row, .o_kanban_record", has_text="1001")
     expect(row.first).to_be_visible()
     assert len(intakes.search([("channel_id", "=", channel)])) == 3
