@@ -59,16 +59,23 @@ class OmsChannel(models.Model):
             products.ids, self._available_warehouses().ids, moment, self.id
         )
 
+    def _unknown_sku(self, sku):
+        return OmsRefusal(
+            "unknown_sku",
+            self.env._("No product for sale has the reference %(sku)s.", sku=str(sku)[:64]),
+            field="sku",
+            next_step=self.env._("Check the internal reference of the product."),
+        )
+
     def _available_item(self, sku, by_sku, units, codes):
         product = by_sku.get(sku) if isinstance(sku, str) and sku else None
         if not product:
-            refusal = OmsRefusal(
-                "unknown_sku",
-                self.env._("No product for sale has the reference %(sku)s.", sku=str(sku)[:64]),
-                field="sku",
-                next_step=self.env._("Check the internal reference of the product."),
-            )
-            return {"status": "error", "id": False, "name": False, "errors": [refusal.as_error()]}
+            return {
+                "status": "error",
+                "id": False,
+                "name": False,
+                "errors": [self._unknown_sku(sku).as_error()],
+            }
         known = units[product.id]
         return {
             "status": "ok",

@@ -213,8 +213,7 @@ class OmsChannel(models.Model):
         for number, line in enumerate(lines):
             sku, units = line.get("sku"), line.get("quantity", 1)
             if sku not in by_sku:
-                refusal = self._available_item(sku, {}, {}, {})["errors"][0]
-                raise OmsRefusal(**refusal)
+                raise self._unknown_sku(sku)
             if isinstance(units, bool) or not isinstance(units, int | float) or not 0 < units < 1e9:
                 raise OmsRefusal(
                     "bad_quantity",
