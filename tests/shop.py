@@ -140,7 +140,10 @@ def number_of(code):
 
 
 def make_user(odoo, login, *groups, **values):
-    """A user with the password ``login`` and these groups (external ids)."""
+    """A user with the password ``login`` and these groups (external ids).
+
+    OdooBot doesn't greet them: its chat window would open over the screen, at once or later.
+    """
     ids = [odoo.env.ref(group).id for group in groups]
     return odoo.env["res.users"].create(
         {
@@ -148,6 +151,7 @@ def make_user(odoo, login, *groups, **values):
             "login": login,
             "password": login,
             "group_ids": [(6, 0, ids)],
+            "odoobot_state": "disabled",
             **values,
         }
     )

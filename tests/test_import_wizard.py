@@ -7,8 +7,8 @@ import shop
 from playwright.sync_api import expect
 
 FIXTURES = Path(__file__).parents[1] / "oms_fulfillment" / "tests" / "fixtures"
-FILE = FIXTURES / "shopify_orders_export.csv"
 CHANNEL = "WINDOW"
+KNOWN, UNKNOWN = f"{CHANNEL}-0", f"{CHANNEL}-CAP"
 AGENT = "window-agent"
 ACTION = "/odoo/action-oms_fulfillment.action_oms_import"
 
@@ -16,14 +16,21 @@ ACTION = "/odoo/action-oms_fulfillment.action_oms_import"
 @pytest.fixture
 def channel(odoo):
     """A shop whose T-shirt is known and whose cap is not."""
-    products = shop.make_products(odoo, CHANNEL, 1)
-    odoo.env["product.product"].write(products, {"default_code": "TEE-BLK-M"})
+    shop.make_products(odoo, CHANNEL, 1)
     shop.make_user(odoo, AGENT, "oms_fulfillment.group_oms_agent")
-    yield shop.make_channel(odoo, CHANNEL, kind="marketplace")
-    odoo.env["product.product"].write(products, {"default_code": False})
+    return shop.make_channel(odoo, CHANNEL, kind="marketplace")
 
 
-def choose(page):
+@pytest.fixture
+def file(tmp_path):
+    """A Shopify export with SKUs that no other test makes products of."""
+    text = (FIXTURES / "shopify_orders_export.csv").read_text()
+    path = tmp_path / "shopify_orders_export.csv"
+    path.write_text(text.replace("TEE-BLK-M", KNOWN).replace("CAP-RED", UNKNOWN))
+    return path
+
+
+def choose(page, file):
     """Open the window, choose channel and file, and have a look."""
     page.goto(ACTION)
     window = page.locator(".modal")
@@ -32,18 +39,18 @@ def choose(page):
     if field.input_value() != CHANNEL.title():
         field.fill(CHANNEL.title())
         page.locator(".o-autocomplete--dropdown-item", has_text=CHANNEL.title()).first.click()
-    window.locator("[name=file] input[type=file]").set_input_files(FILE)
-    expect(window.locator("[name=file] input[type=text]")).to_have_value(FILE.name)
+    window.locator("[name=file] input[type=file]").set_input_files(file)
+    expect(window.locator("[name=file] input[type=text]")).to_have_value(file.name)
     window.locator("button[name=action_preview]").click()
     return window
 
 
-def test_preview_import_and_the_same_file_again(odoo, pages, channel):
+def test_preview_import_and_the_same_file_again(odoo, pages, channel, file):
     page = pages.login("/odoo", AGENT, AGENT)
-    window = choose(page)
+    window = choose(page, file)
     expect(window.locator("[name=total_count]")).to_have_text("3")
     unknown = window.locator(".o_data_row", has_text="1001")
-    expect(unknown).to_contain_text("CAP-RED")
+    expect(unknown).to_contain_text(UNKNOWN)
     intakes = odoo.env["oms.intake"]
     assert not intakes.search([("channel_id", "=", channel)]), "a preview leaves nothing behind"
 
@@ -54,8 +61,8 @@ def test_preview_import_and_the_same_file_again(odoo, pages, channel):
     expect(row.first).to_be_visible()
     assert len(intakes.search([("channel_id", "=", channel)])) == 2
 
-    window = choose(page)
+    window = choose(page, file)
     expect(window.locator(".alert")).to_contain_text("imported before")
-    expect(window.locator("[name=known_id]")).to_contain_text(FILE.name)
+    expect(window.locator("[name=known_id]")).to_contain_text(file.name)
     expect(window.locator("button[name=action_import]")).to_have_count(0)
     assert len(intakes.search([("channel_id", "=", channel)])) == 2
