@@ -70,6 +70,13 @@ class Answer:
         return max((share.at for share in self.shares if share.at), default=None)
 
 
+def is_short(supplies, demands):
+    """Return whether the supplies together are less than all demands."""
+    return sum(supply.units for supply in supplies) + EPSILON < sum(
+        demand.units for demand in demands
+    )
+
+
 def allot(supplies, demands):
     """Return ``{demand key: Answer}``; no unit of supply is given out twice."""
     # What is there now comes before everything planned.

@@ -3,7 +3,7 @@ from datetime import datetime
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..engine.promise import Clock, Demand, Supply, allot, expected
+from ..engine.promise import Clock, Demand, Supply, allot, expected, is_short
 from ..exceptions import OmsRefusal
 
 EPOCH = datetime(1970, 1, 1)
@@ -35,11 +35,13 @@ class OmsPromise(models.AbstractModel):
                 place[0].append(Supply(None, max(figures.free, 0.0)))
                 kept = figures.safety + figures.set_aside
                 place[1].append(Demand(("kept", product, warehouse), kept, (1,)))
-        names = self._add_receipts(places, product_ids, warehouse_ids)
         self._add_waiting(places, product_ids, warehouse_ids)
         for number, (key, product, warehouse, units, not_before) in enumerate(asked):
             demand = Demand(key, units, (2, number), not_before)
             places.setdefault((product, warehouse), ([], []))[1].append(demand)
+        names = {}
+        if any(is_short(*place) for place in places.values()):
+            names = self._add_receipts(places, product_ids, warehouse_ids)
         answers = {}
         for supplies, demands in places.values():
             answers.update(allot(supplies, demands))

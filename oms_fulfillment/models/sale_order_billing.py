@@ -45,13 +45,15 @@ class SaleOrder(models.Model):
             self._oms_refresh_billable()
         return super()._get_invoiceable_lines(final=final)
 
-    def _oms_final_units(self):
+    def _oms_final_units(self, returned=None):
         """Return ``{goods line id: units}`` that the buyer pays in the end.
 
         Cancelled units, and units that came back to be refunded, are not paid.
+
+        :param returned: what ``_oms_returned`` says of the goods, where it is known already
         """
         goods = self.order_line._oms_goods()
-        returned = goods._oms_returned()
+        returned = goods._oms_returned() if returned is None else returned
         gone = self.filtered(lambda order: order.state == "cancel").order_line._oms_goods()
         left = gone._oms_buckets() if gone else {}
         result = {}
@@ -70,7 +72,7 @@ class SaleOrder(models.Model):
         buckets = goods._oms_buckets()
         returned = goods._oms_returned()
         invoiced = orders.order_line._oms_invoiced()
-        final = orders._oms_final_units()
+        final = orders._oms_final_units(returned)
         return {
             order.id: order._oms_bill_plan(buckets, returned, invoiced, final) for order in orders
         }

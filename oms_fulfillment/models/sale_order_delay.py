@@ -16,8 +16,8 @@ class SaleOrder(models.Model):
         groups="oms_fulfillment.group_oms_user",
     )
 
-    def _oms_renew_promises(self, uid):
-        result = super()._oms_renew_promises(uid)
+    def _oms_renew_promises(self, units, uid):
+        result = super()._oms_renew_promises(units, uid)
         self.env["oms.delay.notice"]._tell(self.filtered(lambda order: order.state == "sale"))
         return result
 

@@ -79,13 +79,16 @@ class SaleOrder(models.Model):
             if not cron._commit_progress(len(some)):
                 break
 
-    def _oms_renew_promises(self, uid):
+    def _oms_renew_promises(self, units, uid):
         """Bring the promises of these orders in line with stock and receipts.
 
         What was promised first stays; what is promised now is never earlier than that, and moves
         only with a row in the log. An order that gets all it needs has nothing to renew.
+
+        :param units: what ``_oms_buckets`` says of the orders' lines
+        :param uid: whose change this follows from
         """
-        wanted = self._oms_wanted()
+        wanted = self._oms_wanted(units)
         plans = self._oms_plans(wanted)
         logs, now = [], fields.Datetime.now()
         for order in self:
@@ -100,10 +103,9 @@ class SaleOrder(models.Model):
                 order.write(vals)
         self.env["oms.promise.log"]._insert(logs)
 
-    def _oms_wanted(self):
+    def _oms_wanted(self, buckets):
         """Return ``{order id: {line id: units}}`` of goods that are not reserved yet."""
         wanted = {}
-        buckets = self.order_line._oms_buckets()
         for order in self.filtered(lambda order: order.state != "cancel"):
             short = {
                 line.id: buckets[line.id].unallocated

@@ -92,8 +92,9 @@ class SaleOrder(models.Model):
         drafts = orders.filtered(lambda order: order.state in ("draft", "sent"))
         orders.env["oms.fulfillment"]._sync_orders(orders - drafts)
         drafts._oms_verify()
-        orders._oms_renew_promises(self.env.uid)
-        orders._oms_write_positions(orders._oms_positions(), self.env.uid)
+        units = orders.order_line._oms_buckets()
+        orders._oms_renew_promises(units, self.env.uid)
+        orders._oms_write_positions(orders._oms_positions(units), self.env.uid)
         # What the refresh itself touched is up to date by now.
         self.env.flush_all()
         self.env.cr.precommit.data.pop("oms.touched", None)
@@ -153,9 +154,12 @@ class SaleOrder(models.Model):
 
     # FACTS
 
-    def _oms_positions(self):
-        """Return ``{order id: engine.stage.Position}``, the whole batch in a few queries."""
-        facts = self._oms_facts()
+    def _oms_positions(self, units=None):
+        """Return ``{order id: engine.stage.Position}``, the whole batch in a few queries.
+
+        :param units: what ``_oms_buckets`` says of the orders' lines, where it is known already
+        """
+        facts = self._oms_facts(self.order_line._oms_buckets() if units is None else units)
         waiting = self.filtered(lambda order: engine.needs_money(facts[order.id]))
         blockers = waiting._oms_money_blockers()
         positions = {}
@@ -166,9 +170,8 @@ class SaleOrder(models.Model):
             positions[order.id] = engine.derive(known)
         return positions
 
-    def _oms_facts(self):
+    def _oms_facts(self, line_buckets):
         """Return ``{order id: engine.stage.Facts}`` without the money."""
-        line_buckets = self.order_line._oms_buckets()
         goods = {}
         for line in self.order_line:
             if line.id in line_buckets:
