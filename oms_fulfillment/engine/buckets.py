@@ -9,7 +9,8 @@ independent sources. ``unplanned`` is what is left over: units that no document 
 It is zero unless something went wrong, and ``oms.proof`` reports it when it is not.
 """
 
-from dataclasses import dataclass, fields
+import math
+from dataclasses import dataclass, fields, replace
 
 UNIT_BUCKETS = (
     "cancelled",
@@ -21,6 +22,10 @@ UNIT_BUCKETS = (
     "delivered",
     "accepted",
 )
+# From the furthest to the nearest: a kit is as far as the part of it that is least far.
+FURTHEST_FIRST = UNIT_BUCKETS[:0:-1]
+# Components are bought and counted in rounded quantities; this much of a kit is no kit missing.
+KIT_NOISE = 0.005
 
 
 @dataclass(slots=True)
@@ -82,8 +87,12 @@ class MoveFact:
     step: str = ""
     end: str = "shipped"
 
+    def scaled(self, units):
+        """The same move in another unit, of which one has ``units`` of this one's."""
+        return replace(self, demand=self.demand / units, quantity=self.quantity / units)
 
-def derive(ordered, cancelled, moves, confirmed=True, order_cancelled=False):
+
+def derive(ordered, cancelled, moves, confirmed=True, order_cancelled=False, awaited=0.0):
     """Return the :class:`Buckets` of a line.
 
     :param float ordered: quantity on the order line
@@ -91,19 +100,59 @@ def derive(ordered, cancelled, moves, confirmed=True, order_cancelled=False):
     :param moves: iterable of :class:`MoveFact`; cancelled moves and returns are left out
     :param bool confirmed: unconfirmed orders have no moves: all their units are unallocated
     :param bool order_cancelled: what did not leave when the order was cancelled is cancelled
+    :param float awaited: units that a vendor was asked to send, and that no move brings yet
     """
+    result = _of_moves(ordered, cancelled, moves, awaited if confirmed else 0.0)
+    return _settle(result, confirmed, order_cancelled)
+
+
+def derive_kit(ordered, cancelled, parts, confirmed=True, order_cancelled=False):
+    """Return the :class:`Buckets` of a line whose units are made up of several parts.
+
+    A kit has come as far as the part of it that is least far; it is counted whole or not at all,
+    unless it is ordered in fractions.
+
+    :param parts: iterable of ``(moves, awaited)`` as in :func:`derive`, one per component, in the
+        unit of the line: the component's units divided by those in one unit of the line
+    """
+    count = _whole if float(ordered).is_integer() else float
+    found = [
+        _of_moves(ordered, cancelled, moves, awaited if confirmed else 0.0)
+        for moves, awaited in parts
+    ]
+    result = Buckets(ordered=ordered, cancelled=cancelled)
+    reached, kits = [0.0] * len(found), 0.0
+    for name in FURTHEST_FIRST:
+        reached = [known + getattr(part, name) for known, part in zip(reached, found, strict=True)]
+        this_far = count(min(reached, default=0.0))
+        setattr(result, name, this_far - kits)
+        kits = this_far
+    return _settle(result, confirmed, order_cancelled)
+
+
+def _whole(units):
+    return float(math.floor(units + KIT_NOISE))
+
+
+def _of_moves(ordered, cancelled, moves, awaited):
     result = Buckets(ordered=ordered, cancelled=cancelled)
     for move in moves:
         _add_move(result, move)
+    result.unallocated += max(min(awaited, ordered - result.total), 0.0)
+    return result
+
+
+def _settle(result, confirmed, order_cancelled):
+    """Give the units their place that no move accounts for."""
     if order_cancelled:
         open_units = result.open
         result.unallocated = result.reserved = result.picked = result.packed = 0.0
-        result.cancelled = ordered - result.handed_over
+        result.cancelled = result.ordered - result.handed_over
         result.unplanned = open_units
     elif not confirmed:
-        result.unallocated = ordered - cancelled - result.handed_over
+        result.unallocated = result.ordered - result.cancelled - result.handed_over
     else:
-        result.unplanned = ordered - result.total
+        result.unplanned = result.ordered - result.total
     return result
 
 

@@ -72,6 +72,7 @@ from . import oms_short_reason
 from . import oms_fulfillment_action
 from . import oms_fulfillment_move
 from . import oms_fulfillment_short
+from . import oms_fulfillment_kit
 from . import oms_fulfillment_buttons
 from . import oms_sourcing_rule
 from . import oms_sourcing_decision
@@ -84,10 +85,13 @@ from . import oms_proof_result
 from . import product_pricelist
 from . import product_product
 from . import product_product_available
+from . import product_product_kit
 from . import oms_safety_stock
 from . import stock_location
 from . import sale_order_line
 from . import sale_order_line_available
+from . import sale_order_line_kit
+from . import sale_order_line_vendor
 from . import sale_order
 from . import sale_order_stage
 from . import oms_promise
@@ -105,6 +109,7 @@ from . import sale_order_batch
 from . import sale_order_explain
 from . import sale_order_explain_call
 from . import sale_order_explain_core
+from . import sale_order_explain_goods
 from . import oms_preorder
 from . import sale_order_preorder
 from . import sale_order_reservation

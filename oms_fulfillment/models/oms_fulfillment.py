@@ -104,7 +104,7 @@ class OmsFulfillment(models.Model):
     def _create_missing(self, orders):
         known = orders.oms_fulfillment_ids.picking_id
         missing = orders.picking_ids.filtered(
-            lambda picking: picking.picking_type_id.code == "outgoing"
+            lambda picking: picking._oms_is_delivery()
             and picking.state != "draft"
             and not picking.return_id
             and picking not in known

@@ -68,15 +68,64 @@ class OmsProof(models.AbstractModel):
                    CASE WHEN back.units > COALESCE(gone.units, 0) + 0.000001
                         THEN back.units ELSE back.customer_units END
               FROM back
+              JOIN sale_order_line line ON line.id = back.sale_line_id
          LEFT JOIN gone ON gone.sale_line_id = back.sale_line_id
-             WHERE back.units > COALESCE(gone.units, 0) + 0.000001
-                OR back.customer_units > COALESCE(gone.delivered, 0) + 0.000001
+             WHERE line.oms_parts IS NULL
+               AND (back.units > COALESCE(gone.units, 0) + 0.000001
+                    OR back.customer_units > COALESCE(gone.delivered, 0) + 0.000001)
             """,
             self.env.companies.ids,
         )
+        return self._returned_violations(query) + self._returned_violations(
+            self._returned_kits_query()
+        )
+
+    def _returned_violations(self, query):
         return self._money_violations(
             "returned_units",
             "sale.order.line",
             query,
             self.env._("more units in returns than were delivered."),
+        )
+
+    def _returned_kits_query(self):
+        """The same for kits: as many came back as their scarcest component allows."""
+        return SQL(
+            """
+            WITH back AS (
+                SELECT line.sale_line_id,
+                       SUM(CASE WHEN case_.received_at IS NULL OR case_.kind = 'rts'
+                                THEN line.quantity ELSE line.received END) AS units
+                  FROM oms_return_line line
+                  JOIN oms_return case_ ON case_.id = line.return_id
+                 WHERE case_.company_id = ANY(%s)
+                   AND case_.state NOT IN ('declined', 'cancelled')
+              GROUP BY line.sale_line_id
+            ), need AS (
+                SELECT back.sale_line_id, back.units, part.key::int AS product_id,
+                       part.value::float AS need
+                  FROM back
+                  JOIN sale_order_line line ON line.id = back.sale_line_id
+            CROSS JOIN LATERAL jsonb_each_text(line.oms_parts) AS part
+                 WHERE line.oms_parts IS NOT NULL
+            ), gone AS (
+                SELECT need.sale_line_id, need.units,
+                       (SELECT COALESCE(SUM(move.quantity * unit.factor / own.factor), 0)
+                          FROM stock_move move
+                          JOIN product_product product ON product.id = move.product_id
+                          JOIN product_template template ON template.id = product.product_tmpl_id
+                          JOIN uom_uom unit ON unit.id = move.product_uom
+                          JOIN uom_uom own ON own.id = template.uom_id
+                          JOIN stock_location place ON place.id = move.location_dest_id
+                         WHERE move.sale_line_id = need.sale_line_id
+                           AND move.product_id = need.product_id
+                           AND move.state = 'done' AND place.usage = 'customer') / need AS gone
+                  FROM need
+            )
+            SELECT sale_line_id, MIN(gone), units
+              FROM gone
+          GROUP BY sale_line_id, units
+            HAVING units > MIN(gone) + 0.000001
+            """,
+            self.env.companies.ids,
         )

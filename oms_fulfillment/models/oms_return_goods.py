@@ -47,43 +47,50 @@ class OmsReturn(models.Model):
             wizard._create_return()
 
     def _moves_to_return(self, line):
-        """Return ``[(done move, units in the move's unit)]`` that cover a return line.
+        """Return ``[(done move, units in the move's unit)]`` that cover a return line: of a kit,
+        those of every component.
 
         :raise OmsRefusal: ``over_returnable`` when the deliveries don't have that many units left
         """
-        sale_line = line.sale_line_id
-        left = line.quantity
         result = []
-        for move in self._delivered_moves(sale_line):
-            back = sum(
-                back.product_uom._compute_quantity(
-                    back.quantity if back.state == "done" else back.product_uom_qty,
-                    move.product_uom,
-                )
-                for back in move.returned_move_ids
-                if back.state != "cancel"
-            )
-            there = move.product_uom._compute_quantity(
-                move.quantity - back, sale_line.product_uom_id, round=False
-            )
-            units = min(left, there)
-            if sale_line.product_uom_id.compare(units, 0.0) > 0:
-                in_move = sale_line.product_uom_id._compute_quantity(units, move.product_uom)
-                result.append((move, in_move))
-                left -= units
-        if sale_line.product_uom_id.compare(left, 0.0) > 0:
-            raise OmsRefusal(
-                "over_returnable",
-                self.env._(
-                    "%(quantity)s of %(product)s can't be found on the deliveries of %(order)s.",
-                    quantity=f"{left:g}",
-                    product=sale_line.product_id.display_name,
-                    order=self.order_id.name,
-                ),
-                field="quantity",
-                next_step=self.env._("Look at the order's deliveries and returns."),
-            )
+        delivered = self._delivered_moves(line.sale_line_id).grouped("product_id")
+        for product, need in line.sale_line_id._oms_parts().items():
+            left = line.quantity * need
+            for move in delivered.get(product, ()):
+                units = min(left, self._units_still_out(move))
+                if product.uom_id.compare(units, 0.0) > 0:
+                    result.append((move, move._oms_in_own_unit(units)))
+                    left -= units
+            if product.uom_id.compare(left, 0.0) > 0:
+                self._refuse_not_delivered(product, left)
         return result
+
+    def _units_still_out(self, move):
+        """Units of the product (in its own unit) that a delivery brought and no return takes."""
+        back = sum(
+            back.product_uom._compute_quantity(
+                back.quantity if back.state == "done" else back.product_uom_qty,
+                move.product_uom,
+            )
+            for back in move.returned_move_ids
+            if back.state != "cancel"
+        )
+        return move.product_uom._compute_quantity(
+            move.quantity - back, move.product_id.uom_id, round=False
+        )
+
+    def _refuse_not_delivered(self, product, units):
+        raise OmsRefusal(
+            "over_returnable",
+            self.env._(
+                "%(quantity)s of %(product)s can't be found on the deliveries of %(order)s.",
+                quantity=f"{units:g}",
+                product=product.display_name,
+                order=self.order_id.name,
+            ),
+            field="quantity",
+            next_step=self.env._("Look at the order's deliveries and returns."),
+        )
 
     def _delivered_moves(self, sale_line):
         """Done deliveries of a line: those that arrived, or for RTS those that did not."""
@@ -91,7 +98,6 @@ class OmsReturn(models.Model):
             lambda move: move.state == "done"
             and move.location_dest_id._is_outgoing()
             and not move.origin_returned_move_id
-            and move.product_id == sale_line.product_id
         ).sorted("id")
         arrived = moves.filtered(
             lambda move: any(move.picking_id.oms_fulfillment_ids.mapped("delivered_at"))
@@ -139,9 +145,15 @@ class OmsReturn(models.Model):
                 case._close_receipt()
 
     def _validate_receipt(self):
-        left = {
-            line.sale_line_id: line.received - line._units_that_came() for line in self.line_ids
-        }
+        left = {}
+        for line in self.line_ids:
+            came = line._moves_that_came().grouped("product_id")
+            for product, need in line.sale_line_id._oms_parts().items():
+                here = sum(
+                    move.product_uom._compute_quantity(move.quantity, product.uom_id, round=False)
+                    for move in came.get(product, ())
+                )
+                left[line.sale_line_id, product] = line.received * need - here
         if all(picking.state == "cancel" for picking in self._return_pickings()):
             # Cancelled since, perhaps together with the rest of the order: the goods came anyway.
             self._create_pickings()
@@ -150,13 +162,10 @@ class OmsReturn(models.Model):
                 continue
             came = False
             for move in picking.move_ids:
-                sale_line = move.sale_line_id or move.origin_returned_move_id.sale_line_id
-                announced = move.product_uom._compute_quantity(
-                    move.product_uom_qty, sale_line.product_uom_id, round=False
-                )
-                units = min(left.get(sale_line, 0.0), announced)
-                left[sale_line] = left.get(sale_line, 0.0) - units
-                move.quantity = sale_line.product_uom_id._compute_quantity(units, move.product_uom)
+                key = self._line_of_move(move), move.product_id
+                units = max(min(left.get(key, 0.0), move.product_qty), 0.0)
+                left[key] = left.get(key, 0.0) - units
+                move.quantity = move._oms_in_own_unit(units)
                 move.picked = bool(units)
                 came = came or bool(units)
             if not came:
@@ -173,15 +182,15 @@ class OmsReturn(models.Model):
                     self.env._("The transfer %(name)s asks a question.", name=picking.name),
                     next_step=self.env._("Open it and validate it there."),
                 )
-        for sale_line, units in left.items():
-            if sale_line.product_uom_id.compare(units, 0.0) > 0:
+        for (_sale_line, product), units in left.items():
+            if product.uom_id.compare(units, 0.0) > 0:
                 raise OmsRefusal(
                     "no_transfer",
                     self.env._(
                         "No open transfer of %(name)s brings %(units)s of %(product)s back.",
                         name=self.name,
                         units=f"{units:g}",
-                        product=sale_line.product_id.display_name,
+                        product=product.display_name,
                     ),
                     next_step=self.env._("Cancel this return and request a new one."),
                 )
@@ -217,35 +226,43 @@ class OmsReturn(models.Model):
 
     def _move_inspected(self):
         """Goods to stock by one internal transfer per delivery, the rest to scrap."""
-        to_stock = {
-            line: line.uom_id._compute_quantity(line.restock, line.product_id.uom_id, round=False)
+        verdicts = {
+            (line, product): [line.restock * need, line.scrap * need]
             for line in self.line_ids
+            for product, need in line.sale_line_id._oms_parts().items()
         }
         for picking in self._return_pickings().filtered(lambda pick: pick.state == "done"):
-            pieces = self._split_received(picking, to_stock)
+            pieces = self._split_received(picking, verdicts)
             self._restock(picking, pieces)
             self._scrap(picking, pieces)
 
-    def _split_received(self, picking, to_stock):
+    def _line_of_move(self, move):
+        """The order line whose goods a move of a return brings back."""
+        return move.sale_line_id or move.origin_returned_move_id.sale_line_id
+
+    def _split_received(self, picking, verdicts):
         """Return ``[(return line, units, move line, goes to stock)]`` for what a transfer brought.
 
-        The verdict of a line is spread over its move lines in order, stock first; ``to_stock``
-        (``{return line: units}``, in the product's unit) is used up.
+        The verdict of a line is spread over its move lines in order, stock first. Components that
+        came without the rest of their kit go to stock.
+
+        :param dict verdicts: ``{(return line, product): [units to stock, to scrap]}``, in the
+            product's unit; used up
         """
         pieces = []
         for line in self.line_ids:
-            unit = line.product_id.uom_id
             for item in picking.move_line_ids:
-                move = item.move_id
-                sale_line = move.sale_line_id or move.origin_returned_move_id.sale_line_id
-                if sale_line != line.sale_line_id:
+                key = (line, item.product_id)
+                if self._line_of_move(item.move_id) != line.sale_line_id or key not in verdicts:
                     continue
-                units = item.product_uom_id._compute_quantity(item.quantity, unit, round=False)
-                stocked = min(units, to_stock[line])
-                to_stock[line] -= stocked
-                pieces.append((line, stocked, item, True))
-                pieces.append((line, units - stocked, item, False))
-        return [piece for piece in pieces if not piece[0].product_id.uom_id.is_zero(piece[1])]
+                to_stock, to_scrap = verdicts[key]
+                units = item.quantity_product_uom
+                stocked = min(units, to_stock)
+                scrapped = min(units - stocked, to_scrap)
+                verdicts[key] = [to_stock - stocked, to_scrap - scrapped]
+                pieces.append((line, units - scrapped, item, True))
+                pieces.append((line, scrapped, item, False))
+        return [piece for piece in pieces if not piece[2].product_id.uom_id.is_zero(piece[1])]
 
     def _restock(self, picking, pieces):
         stocked = [piece for piece in pieces if piece[3]]
@@ -273,8 +290,8 @@ class OmsReturn(models.Model):
         transfer.with_context(skip_backorder=True, skip_sms=True).button_validate()
 
     def _prepare_restock_move(self, piece, places):
-        line, units, item, _stock = piece
-        product = line.product_id
+        _line, units, item, _stock = piece
+        product = item.product_id
         return {
             **places,
             "product_id": product.id,
@@ -298,8 +315,8 @@ class OmsReturn(models.Model):
         scraps = self.env["stock.scrap"].create(
             [
                 {
-                    "product_id": line.product_id.id,
-                    "product_uom_id": line.product_id.uom_id.id,
+                    "product_id": item.product_id.id,
+                    "product_uom_id": item.product_id.uom_id.id,
                     "scrap_qty": units,
                     "lot_id": item.lot_id.id,
                     "location_id": picking.location_dest_id.id,
@@ -308,7 +325,7 @@ class OmsReturn(models.Model):
                     "oms_return_id": self.id,
                     "scrap_reason_tag_ids": [fields.Command.set(tag.ids)] if tag else [],
                 }
-                for line, units, item, stock in pieces
+                for _line, units, item, stock in pieces
                 if not stock
             ]
         )

@@ -105,15 +105,13 @@ class OmsReturnLine(models.Model):
 
     def _units_that_came(self):
         """Units that validated transfers of the return brought back, in the line's unit."""
+        return self.sale_line_id._oms_units_of(self._moves_that_came())
+
+    def _moves_that_came(self):
         self.ensure_one()
-        moves = self.return_id._return_pickings().move_ids.filtered(
-            lambda move: move.state == "done"
-            and (move.sale_line_id or move.origin_returned_move_id.sale_line_id)
-            == self.sale_line_id
-        )
-        return sum(
-            move.product_uom._compute_quantity(move.quantity, self.uom_id, round=False)
-            for move in moves
+        case = self.return_id
+        return case._return_pickings().move_ids.filtered(
+            lambda move: move.state == "done" and case._line_of_move(move) == self.sale_line_id
         )
 
     def _ensure_announced(self, units):

@@ -135,7 +135,7 @@ class SaleOrder(models.Model):
             if not line.product_uom_id.is_zero(take):
                 cancelled[line] = take
         for line, units in cancelled.items():
-            line._oms_take_off(units)
+            line.oms_qty_cancelled += line._oms_take_off(units)
         if cancelled:
             lines._oms_record_cancelled()
             self._oms_set_cancel_reason(reason, "other")
@@ -165,38 +165,56 @@ class SaleOrderLine(models.Model):
 
     def _oms_take_off(self, units):
         """Take ``units`` (in the unit of the line) off the open transfers: what is not reserved
-        first, what is already packed last."""
+        first, what is already packed last; and off purchases that wait for their vendor.
+
+        :return: units of the line that nothing brings which could be asked for less
+        """
         self.ensure_one()
+        parts, left = self._oms_parts(), {}
+        for product, need in parts.items():
+            rest = self._oms_take_product_off(product, units * need)
+            if product.uom_id.compare(rest, 0.0) > 0:
+                left[product] = rest
+        left = self._oms_ask_vendor_less(left) if left else left
+        return max((rest / parts[product] for product, rest in left.items()), default=0.0)
+
+    def _oms_take_product_off(self, product, units):
+        """Take ``units`` of a product (in its own unit) off; return those on no transfer."""
         # sudo: who may cancel units need not be allowed to edit transfers.
         moves = self.sudo().move_ids.filtered(
             lambda move: move.state not in ("done", "cancel")
-            and move.product_id == self.product_id
+            and move.product_id == product
             and move.location_id.usage != "customer"
             and not move.origin_returned_move_id
         )
         # The last steps that exist: Odoo makes the next one when goods arrive, or all beforehand.
         ends = moves.filtered(lambda move: not move.move_dest_ids & moves)
         for move in ends.sorted(lambda move: move._oms_progress()):
-            in_move = self.product_uom_id._compute_quantity(units, move.product_uom, round=False)
-            take = min(in_move, move.product_uom_qty)
+            take = min(move._oms_in_own_unit(units), move.product_uom_qty)
             if move.product_uom.compare(take, 0.0) <= 0:
                 break
             move._oms_shrink(take)
-            units -= move.product_uom._compute_quantity(take, self.product_uom_id, round=False)
+            units -= move.product_uom._compute_quantity(take, product.uom_id, round=False)
+        return units
 
     def _oms_off_the_shelf(self):
-        """Return ``{line id: (buckets, location)}`` of lines of which goods are picked already."""
+        """Return ``{line id: {product: (units off the shelf, location)}}`` of lines of which goods
+        are picked already; units of the product."""
         found = {}
         for line_id, units in self._oms_buckets().items():
-            moves = (
-                self.browse(line_id)
-                .sudo()
-                .move_ids.filtered(
-                    lambda move: move._oms_is_picked() and move.location_dest_id.usage == "customer"
-                )
+            if not units.picked and not units.packed:
+                continue
+            line = self.browse(line_id)
+            moves = line.sudo().move_ids.filtered(
+                lambda move: move._oms_is_picked() and move.location_dest_id.usage == "customer"
             )
-            if moves and (units.picked or units.packed):
-                found[line_id] = (units, moves[0].location_id)
+            picked = {
+                product: ((units.picked + units.packed) * need, own[0].location_id)
+                for product, need in line._oms_parts().items()
+                if (own := moves.filtered(lambda move, product=product: move.product_id == product))
+            }
+            if picked:
+                found[line_id] = picked
         return found
 
     def _oms_put_surplus_away(self, before):
@@ -207,8 +225,11 @@ class SaleOrderLine(models.Model):
         lines = self.browse(before)
         after = lines._oms_buckets()
         for line in lines:
-            known, source = before[line.id]
-            surplus = known.picked + known.packed - after[line.id].open
-            if line.product_uom_id.compare(surplus, 0.0) > 0:
-                what = (source, line.product_id, line.product_uom_id, surplus)
-                self.env["stock.move"]._oms_put_away(line.order_id, [what])
+            what = []
+            parts = line._oms_parts()
+            for product, (units, source) in before[line.id].items():
+                surplus = units - after[line.id].open * parts.get(product, 0.0)
+                if product.uom_id.compare(surplus, 0.0) > 0:
+                    what.append((source, product, product.uom_id, surplus))
+            if what:
+                self.env["stock.move"]._oms_put_away(line.order_id, what)

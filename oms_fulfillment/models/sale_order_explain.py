@@ -232,7 +232,7 @@ class SaleOrder(models.Model):
         warehouse = self.warehouse_id
         values = {
             "quantity": self._oms_units(quantity),
-            "sku": line.product_id.default_code or line.product_id.display_name,
+            "sku": line._oms_short_name(),
             "warehouse": warehouse.name,
         }
         release = line.sudo().oms_preorder_id.release_date

@@ -41,9 +41,9 @@ class SaleOrderLine(models.Model):
 
         Goods that came back stay handed over: a return is no new order.
         """
-        if not self.order_id.oms_channel_id or self.move_ids.product_id - self.product_id:
+        if not self.order_id.oms_channel_id:
             return super()._get_qty_procurement(previous_product_uom_qty)
-        if not self.move_ids:
+        if not self.move_ids and not self._oms_awaited():
             return self.oms_qty_cancelled
         return self._oms_buckets()[self.id].total
 
@@ -103,17 +103,34 @@ class SaleOrderLine(models.Model):
         One query for all moves of all lines, whatever their number.
         """
         goods = self._oms_goods()
-        moves = goods.filtered(lambda line: line.order_id._oms_was_confirmed())._oms_move_facts()
+        confirmed = goods.filtered(lambda line: line.order_id._oms_was_confirmed())
+        moves, awaited = confirmed._oms_move_facts(), confirmed._oms_awaited()
         return {
-            line.id: buckets.derive(
-                line.product_uom_qty,
-                line.oms_qty_cancelled,
-                moves.get(line.id, ()),
-                confirmed=line.order_id.state == "sale",
-                order_cancelled=line.order_id.state == "cancel",
-            )
+            line.id: line._oms_derive(moves.get(line.id, {}), awaited.get(line.id, {}))
             for line in goods
         }
+
+    def _oms_derive(self, moves, awaited):
+        """Return the buckets of this line.
+
+        :param dict moves: ``{product id: [MoveFact]}``, units of other products than the line's
+            in their own unit
+        :param dict awaited: ``{product id: units}``, likewise
+        """
+        state = self.order_id.state
+        how = {"confirmed": state == "sale", "order_cancelled": state == "cancel"}
+        ordered, cancelled, product = self.product_uom_qty, self.oms_qty_cancelled, self.product_id
+        if not (moves.keys() | awaited.keys()) - {product.id}:
+            facts, units = moves.get(product.id, ()), awaited.get(product.id, 0.0)
+            return buckets.derive(ordered, cancelled, facts, awaited=units, **how)
+        parts = [
+            (
+                [fact.scaled(need) for fact in moves.get(part.id, ())],
+                awaited.get(part.id, 0.0) / need,
+            )
+            for part, need in self._oms_parts().items()
+        ]
+        return buckets.derive_kit(ordered, cancelled, parts, **how)
 
     def _oms_record_cancelled(self):
         """Record units that no transfer brings any more, after a transfer was cancelled.
@@ -126,29 +143,39 @@ class SaleOrderLine(models.Model):
                 line.oms_qty_cancelled += units.unplanned
 
     def _oms_move_facts(self):
+        """Return ``{line id: {product id: [MoveFact]}}``."""
         if not self.ids:
             return {}
         self.env["stock.move"].flush_model()
         self.env["oms.fulfillment"].flush_model()
         facts = {}
-        for line_id, *values in self.env.execute_query(self._oms_move_facts_query()):
-            facts.setdefault(line_id, []).append(MoveFact(*values))
+        for line_id, product_id, *values in self.env.execute_query(self._oms_move_facts_query()):
+            moves = facts.setdefault(line_id, {}).setdefault(product_id, [])
+            moves.append(MoveFact(*values))
         return facts
 
     def _oms_move_facts_query(self):
-        """One row per stock move that serves a line: returns and cancelled moves are left out.
+        """One row per stock move that serves a line: returns, cancelled moves and what brings goods
+        into the warehouse are left out.
 
         Quantities are converted to the unit of the order line (Odoo 19: quantity x factor of the
-        move's unit / factor of the line's unit).
+        move's unit / factor of the line's unit), or for components to that of their product.
         """
         return SQL(
             """
             SELECT line.id,
-                   move.product_uom_qty * move_uom.factor / line_uom.factor,
-                   COALESCE(move.quantity, 0) * move_uom.factor / line_uom.factor,
+                   move.product_id,
+                   move.product_uom_qty * move_uom.factor / unit.factor,
+                   COALESCE(move.quantity, 0) * move_uom.factor / unit.factor,
                    move.state = 'done',
                    dest.usage = 'customer',
-                   EXISTS (SELECT 1 FROM stock_move_move_rel rel WHERE rel.move_dest_id = move.id),
+                   EXISTS (SELECT 1
+                             FROM stock_move_move_rel rel
+                             JOIN stock_move feed ON feed.id = rel.move_orig_id
+                             JOIN stock_location origin ON origin.id = feed.location_id
+                            WHERE rel.move_dest_id = move.id
+                              AND feed.sale_line_id = line.id
+                              AND origin.usage IN ('internal', 'transit')),
                    CASE WHEN work.packed_at IS NOT NULL THEN 'packed'
                         WHEN work.picked_at IS NOT NULL THEN 'picked'
                         ELSE '' END,
@@ -157,15 +184,19 @@ class SaleOrderLine(models.Model):
                         ELSE 'shipped' END
               FROM stock_move move
               JOIN sale_order_line line ON line.id = move.sale_line_id
+              JOIN product_product product ON product.id = move.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id
               JOIN uom_uom move_uom ON move_uom.id = move.product_uom
-              JOIN uom_uom line_uom ON line_uom.id = line.product_uom_id
+              JOIN uom_uom unit ON unit.id = CASE WHEN move.product_id = line.product_id
+                                                  THEN line.product_uom_id
+                                                  ELSE template.uom_id END
               JOIN stock_location source ON source.id = move.location_id
               JOIN stock_location dest ON dest.id = move.location_dest_id
          LEFT JOIN oms_fulfillment work ON work.picking_id = move.picking_id
              WHERE line.id = ANY(%s)
-               AND move.product_id = line.product_id
                AND move.state NOT IN ('draft', 'cancel')
-               AND source.usage NOT IN ('customer', 'inventory')
+               AND (source.usage IN ('internal', 'transit')
+                    OR source.usage NOT IN ('customer', 'inventory') AND dest.usage = 'customer')
                AND dest.usage <> 'inventory'
                AND move.origin_returned_move_id IS NULL
             """,

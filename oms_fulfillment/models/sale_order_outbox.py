@@ -344,9 +344,11 @@ class OmsFulfillment(models.Model):
         return events
 
     def _outbox_contents(self, parcels):
+        done = self.picking_id.move_ids.filtered(
+            lambda move: move.sale_line_id and move.state == "done"
+        )
         lines = [
-            {**move.sale_line_id._oms_outbox_line(), "quantity": move.quantity}
-            for move in self.picking_id.move_ids
-            if move.sale_line_id and move.state == "done"
+            {**line._oms_outbox_line(), "quantity": line._oms_units_of(moves)}
+            for line, moves in done.grouped("sale_line_id").items()
         ]
         return {"fulfillment": self.name, "lines": lines, "parcels": parcels}

@@ -111,7 +111,7 @@ class SaleOrder(models.Model):
                 line.id: buckets[line.id].unallocated
                 for line in order.order_line
                 if line.id in buckets
-                and line.product_id.is_storable
+                and (line.product_id.is_storable or line.oms_parts)
                 and buckets[line.id].unallocated > EPSILON
             }
             if short:
@@ -128,8 +128,9 @@ class SaleOrder(models.Model):
         for channel, some in orders.grouped("oms_channel_id").items():
             mine = lines.filtered(lambda line, some=some: line.order_id in some)
             asked = mine.filtered(lambda line: line.state != "sale")._oms_asked(wanted)
+            goods = mine._oms_waiting_moves().product_id.ids
             answers, names = self.env["oms.promise"]._plan(
-                mine.product_id.ids,
+                list({*goods, *(product for _key, product, *_what in asked)}),
                 some.warehouse_id.ids,
                 asked,
                 channel.id,
@@ -144,13 +145,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         ready, missing, expected = None, False, []
         for line in lines:
-            found = [
-                answers[key]
-                for key in (*line._oms_waiting_moves().ids, ("line", line.id))
-                if key in answers
-            ]
-            shares = [share for answer in found for share in answer.shares if share.at]
-            short = sum(answer.short for answer in found)
+            shares, units, short = line._oms_coming(answers)
             missing = missing or short > EPSILON
             at = max((share.at for share in shares), default=None)
             ready = max(filter(None, (ready, at, line._oms_not_before())), default=None)
@@ -159,7 +154,7 @@ class SaleOrder(models.Model):
                 expected.append(
                     {
                         "line": line.id,
-                        "units": round(sum(share.units for share in shares), 6),
+                        "units": round(units, 6),
                         "short": round(short, 6),
                         "at": fields.Datetime.to_string(at) or None,
                         "source": (names.get(last.supply) or None) if last else None,
@@ -216,16 +211,37 @@ class SaleOrderLine(models.Model):
         """The lines of orders that are not confirmed, as demand of :meth:`oms.promise._plan`."""
         return [
             (
-                ("line", line.id),
-                line.product_id.id,
+                ("line", line.id, product.id),
+                product.id,
                 line.order_id.warehouse_id.id,
-                line.product_uom_id._compute_quantity(
-                    wanted[line.order_id.id][line.id], line.product_id.uom_id
-                ),
+                units,
                 line._oms_not_before(),
             )
             for line in self
+            for product, units in line._oms_needs(wanted[line.order_id.id][line.id]).items()
         ]
+
+    def _oms_coming(self, answers):
+        """Return ``(shares that receipts bring, their units, units that nothing brings)`` of what
+        this line waits for, in the unit of its product; of a kit, what its components allow."""
+        product = self.product_id
+        asked = [(move.id, move.product_id) for move in self._oms_waiting_moves()]
+        if self.state != "sale":
+            asked += [(("line", self.id, part.id), part) for part in self._oms_needs(1.0)]
+        found = {}
+        for key, part in asked:
+            if key in answers:
+                found.setdefault(part, []).append(answers[key])
+        own = product.uom_id._compute_quantity(1.0, self.product_uom_id, round=False)
+        parts = self._oms_parts() if found.keys() - {product} else {product: 1.0 / own}
+        shares, coming, short = [], [], [0.0]
+        for part, got in found.items():
+            need = parts.get(part, 1.0) * own
+            new = [share for answer in got for share in answer.shares if share.at]
+            shares += new
+            coming.append(sum(share.units for share in new) / need)
+            short.append(sum(answer.short for answer in got) / need)
+        return shares, min(coming, default=0.0), max(short)
 
     def _oms_not_before(self):
         """Goods of this line may not leave before; extended by pre-orders."""

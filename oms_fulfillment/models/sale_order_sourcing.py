@@ -182,29 +182,3 @@ class SaleOrderLine(models.Model):
                     place = {**procurement.values, "warehouse_id": warehouse}
                     result.append(procurement._replace(product_qty=units, values=place))
         return result
-
-    def _oms_needs(self, units):
-        """Return ``{product: units of the product}`` that ``units`` of this line take from stock;
-        the components, where the product is a kit."""
-        product = self.product_id
-        amount = self.product_uom_id._compute_quantity(units, product.uom_id, round=False)
-        kit = self._oms_kit()
-        if not kit:
-            return {product: amount}
-        needs = {}
-        for part, data in kit.explode(product, amount)[1]:
-            taken = part.product_uom_id._compute_quantity(
-                data["qty"], part.product_id.uom_id, round=False
-            )
-            needs[part.product_id] = needs.get(part.product_id, 0.0) + taken
-        return {part: taken for part, taken in needs.items() if part.type == "consu"}
-
-    def _oms_kit(self):
-        """The kit's bill of material, where manufacturing is installed and the product is one."""
-        if "mrp.bom" not in self.env:
-            return None
-        # sudo: a salesperson need not read bills of material for their goods to be found.
-        bom = self.env["mrp.bom"].sudo()
-        return bom._bom_find(self.product_id, company_id=self.company_id.id, bom_type="phantom")[
-            self.product_id
-        ]

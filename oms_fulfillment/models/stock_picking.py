@@ -20,9 +20,13 @@ class StockPicking(models.Model):
         if not self.env["oms.channel"]._is_active():
             return self.browse()
         return self.filtered(
-            lambda picking: picking.picking_type_id.code == "outgoing"
-            and picking.sudo().sale_id.oms_channel_id
+            lambda picking: picking._oms_is_delivery() and picking.sudo().sale_id.oms_channel_id
         )
+
+    def _oms_is_delivery(self):
+        """Whether the transfer hands goods over to a customer: from a warehouse, or from a vendor
+        who sends them directly."""
+        return self.picking_type_id.code in ("outgoing", "dropship")
 
     def _pre_action_done_hook(self):
         """A hold stops the goods at the door, whoever validates the transfer."""

@@ -3,7 +3,7 @@ import unittest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..engine.buckets import Buckets, MoveFact, derive
+from ..engine.buckets import Buckets, MoveFact, derive, derive_kit
 
 
 class TestBuckets(unittest.TestCase):
@@ -55,3 +55,53 @@ class TestBuckets(unittest.TestCase):
         units = derive(shipped + rest, 0, facts, order_cancelled=True)
         self.assertEqual((units.handed_over, units.cancelled), (shipped, rest))
         self.assertEqual(units.unplanned, 0)
+
+    # WHAT A VENDOR SENDS
+
+    def test_units_that_a_vendor_was_asked_for_wait(self):
+        units = derive(5, 1, [MoveFact(1, 1, True, True)], awaited=3)
+        self.assertEqual((units.unallocated, units.unplanned), (3, 0))
+
+    def test_more_than_is_missing_waits_for_no_vendor(self):
+        units = derive(5, 0, [MoveFact(5, 5, False, True)], awaited=5)
+        self.assertEqual((units.unallocated, units.reserved, units.total), (0, 5, 5))
+
+    # KITS
+
+    def test_kit_is_as_far_as_its_last_part(self):
+        shipped, waiting = MoveFact(3, 3, True, True), MoveFact(3, 1, False, True)
+        units = derive_kit(3, 0, [([shipped], 0), ([waiting], 0)])
+        self.assertEqual((units.shipped, units.reserved, units.unallocated), (0, 1, 2))
+
+    def test_half_a_kit_is_no_kit(self):
+        units = derive_kit(
+            2, 0, [([MoveFact(2, 1.5, False, True)], 0), ([MoveFact(2, 2, False, True)], 0)]
+        )
+        self.assertEqual((units.reserved, units.unallocated), (1, 1))
+
+    def test_kit_whose_part_nothing_brings_is_seen(self):
+        units = derive_kit(3, 0, [([MoveFact(3, 3, False, True)], 0), ([], 0)])
+        self.assertEqual(units.unplanned, 3)
+
+    @given(
+        st.integers(1, 20),
+        st.lists(st.lists(st.integers(0, 20), min_size=3, max_size=3), min_size=1, max_size=4),
+    )
+    def test_kits_are_conserved(self, ordered, parts):
+        """However far each part is, every kit is somewhere, and no further than its parts."""
+        facts = []
+        for numbers in parts:
+            shipped = min(numbers[0], ordered)
+            held = min(numbers[1], ordered - shipped)
+            facts.append(
+                [
+                    MoveFact(shipped, shipped, True, True),
+                    MoveFact(ordered - shipped, held, False, True),
+                ]
+            )
+        kits = derive_kit(ordered, 0, [(moves, 0) for moves in facts])
+        self.assertEqual((kits.total, kits.unplanned), (ordered, 0))
+        for moves in facts:
+            part = derive(ordered, 0, moves)
+            self.assertLessEqual(kits.shipped, part.shipped)
+            self.assertLessEqual(kits.shipped + kits.reserved, part.shipped + part.reserved)
