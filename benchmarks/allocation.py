@@ -10,27 +10,10 @@ its order by promise and its check. Between the rounds the reservations are take
 has the shortest times. --write puts the result into allocation.md.
 """
 
-import argparse
-import gc
-import json
-import os
-import subprocess
-import sys
-import time
-from datetime import date
-from pathlib import Path
+import bench
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "scripts"))
-
-import oms_dev as dev  # noqa: E402
-
-REPORT = HERE / "allocation.md"
-LINES, PRODUCTS, ROUNDS = 10, 200, 5
+LINES, PRODUCTS = 10, 200
 TARGET = 1.2
-
-
-# ------------------------------------------------------- in a process of its own
 
 
 def prepare(env, count):
@@ -66,63 +49,49 @@ def prepare(env, count):
     return orders
 
 
-def timed(cr, reserve, moves, take_back):
-    """Reserve as often as ROUNDS says; ``(shortest seconds, statements)``."""
-    import odoo.sql_db
+def worker(env, count):
+    from odoo.addons.oms_fulfillment.trusted import TRUSTED
 
-    times, statements = [], 0
-    for _n in range(ROUNDS):
-        moves.invalidate_recordset()
-        gc.collect()
-        before, start = odoo.sql_db.sql_counter, time.perf_counter()
-        reserve()
-        moves.env.flush_all()
-        times.append(time.perf_counter() - start)
-        statements = odoo.sql_db.sql_counter - before
-        assert set(moves.mapped("state")) == {"assigned"}
-        cr.commit()
-        take_back()
-        cr.commit()
-    return min(times), statements
+    orders = prepare(env, count)
+    env.cr.commit()
+    moves = orders.picking_ids.move_ids
 
+    def measure(reserve, take_back):
+        def ask():
+            reserve()
+            env.flush_all()
 
-def worker(database, count):
-    import odoo
-    from odoo.modules.registry import Registry
+        def done():
+            assert set(moves.mapped("state")) == {"assigned"}
+            env.cr.commit()
+            take_back()
+            env.cr.commit()
 
-    odoo.tools.config.parse_config(["-d", database])
-    with Registry(database).cursor() as cr:
-        env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {"tracking_disable": True})
-        orders = prepare(env, count)
-        cr.commit()
-        moves = orders.picking_ids.move_ids
-        plain = timed(cr, moves._action_assign, moves, moves._do_unreserve)
-        channel = env["oms.channel"].create({"name": "Benchmark", "code": "B", "kind": "api"})
-        orders.write({"oms_channel_id": channel.id})
-        orders.oms_fulfillment_ids.unlink()
-        cr.commit()
-        allocator, products = env["oms.allocator"], moves.product_id.ids
+        return bench.timed(ask, moves.invalidate_recordset, done)
 
-        def take_back():
-            moves.with_context(oms_allocating=True)._do_unreserve()
-            env.cr.precommit.data.pop("oms.allocate", None)
-            env["sale.order"]._oms_refresh_touched()
+    plain = measure(moves._action_assign, moves._do_unreserve)
+    channel = env["oms.channel"].create({"name": "Benchmark", "code": "B", "kind": "api"})
+    orders.write({"oms_channel_id": channel.id})
+    orders.oms_fulfillment_ids.unlink()
+    env.cr.commit()
+    allocator, products = env["oms.allocator"], moves.product_id.ids
 
-        ours = timed(cr, lambda: allocator._allocate(products), moves, take_back)
-        print(json.dumps({"lines": len(moves), "plain": plain, "ours": ours}))
+    def take_back():
+        moves.with_context(oms_allocating=TRUSTED)._do_unreserve()
+        env.cr.precommit.data.pop("oms.allocate", None)
+        env["sale.order"]._oms_refresh_touched()
+
+    ours = measure(lambda: allocator._allocate(products), take_back)
+    return {"lines": len(moves), "plain": plain, "ours": ours}
 
 
-# ----------------------------------------------------------------------- the report
-
-
-def report(result):
-    (plain, plain_sql), (ours, ours_sql) = result["plain"], result["ours"]
+def report(result, _count):
+    (plain, _slow, plain_sql), (ours, _slow, ours_sql) = result["plain"], result["ours"]
     return "\n".join(
         [
             f"# Reserving {result['lines']:,} order lines",
             "",
-            f"{date.today()}, {os.cpu_count()} cores that did other work as well. Made by "
-            "`benchmarks/allocation.py --write`.",
+            f"{bench.made_on()}. Made by `benchmarks/allocation.py --write`.",
             "",
             "| | time | SQL statements |",
             "|---|---|---|",
@@ -136,28 +105,5 @@ def report(result):
     )
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--orders", type=int, default=100)
-    parser.add_argument("--write", action="store_true")
-    parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.worker:
-        worker(options.worker[0], int(options.worker[1]))
-        return
-    with dev.fresh_database(dev.FULL) as database:
-        done = subprocess.run(
-            [dev.PYTHON, __file__, "--worker", database, str(options.orders)],
-            env=dev.odoo_environment(),
-            stdout=subprocess.PIPE,
-            check=True,
-            text=True,
-        )
-    page = report(json.loads(done.stdout.splitlines()[-1]))
-    print(page)
-    if options.write:
-        REPORT.write_text(page)
-
-
 if __name__ == "__main__":
-    main()
+    bench.run(__doc__, "--orders", 100, worker, report)

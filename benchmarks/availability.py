@@ -9,25 +9,9 @@ availability function and the public method that channels call are asked five ti
 has the shortest and the longest time. --write puts the result into availability.md.
 """
 
-import argparse
-import json
-import os
-import subprocess
-import sys
-import time
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import timedelta
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "scripts"))
-
-import oms_dev as dev  # noqa: E402
-
-REPORT = HERE / "availability.md"
-ROUNDS = 5
-
-
-# ------------------------------------------------------- in a process of its own
+import bench
 
 
 def prepare(env, count):
@@ -91,61 +75,35 @@ def prepare(env, count):
     return channel
 
 
-def best(ask):
-    """Ask as often as ROUNDS says; ``(shortest, longest, statements)``."""
-    import odoo.sql_db
+def worker(env, count):
+    from odoo.fields import Datetime
 
-    times, statements = [], 0
-    for _n in range(ROUNDS):
-        before, start = odoo.sql_db.sql_counter, time.perf_counter()
-        ask()
-        times.append(time.perf_counter() - start)
-        statements = odoo.sql_db.sql_counter - before
-    return min(times), max(times), statements
+    channel = prepare(env, count)
+    env.cr.commit()
+    env.cr.execute("ANALYZE")
+    products = env["product.product"].search([("default_code", "=like", "SKU-%")])
+    places = env["stock.warehouse"].search([]).ids
+    later = Datetime.now() + timedelta(days=5)
 
+    def ask(date=None):
+        return products.oms_available(products.ids, places, date, channel.id)
 
-def worker(database, count):
-    import odoo
-    from odoo.modules.registry import Registry
+    def call():
+        env.invalidate_all()
+        assert len(channel.available("BENCH")) >= count
 
-    odoo.tools.config.parse_config(["-d", database])
-    with Registry(database).cursor() as cr:
-        env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {"tracking_disable": True})
-        channel = prepare(env, count)
-        cr.commit()
-        cr.execute("ANALYZE")
-        products = env["product.product"].search([("default_code", "=like", "SKU-%")])
-        places = env["stock.warehouse"].search([]).ids
-        later = odoo.fields.Datetime.now() + timedelta(days=5)
-
-        def call():
-            env.invalidate_all()
-            assert len(channel.available("BENCH")) >= count
-
-        print(
-            json.dumps(
-                {
-                    "now": best(
-                        lambda: products.oms_available(products.ids, places, None, channel.id)
-                    ),
-                    "until a date": best(
-                        lambda: products.oms_available(products.ids, places, later, channel.id)
-                    ),
-                    "`oms.channel.available`, every product": best(call),
-                }
-            )
-        )
-
-
-# ----------------------------------------------------------------------- the report
+    return {
+        "now": bench.timed(ask),
+        "until a date": bench.timed(lambda: ask(later)),
+        "`oms.channel.available`, every product": bench.timed(call),
+    }
 
 
 def report(results, count):
     lines = [
         "# What may still be promised, for a whole catalogue",
         "",
-        f"{date.today()}, {os.cpu_count()} cores that did other work as well. {count:,} products "
-        "in two warehouses,",
+        f"{bench.made_on()}. {count:,} products in two warehouses,",
         f"{count * 6:,} quants, {count // 3 + count // 10:,} planned moves, 300 safety rules. "
         "Made by `benchmarks/availability.py --write`.",
         "",
@@ -165,28 +123,5 @@ def report(results, count):
     return "\n".join(lines) + "\n"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--skus", type=int, default=10_000)
-    parser.add_argument("--write", action="store_true")
-    parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.worker:
-        worker(options.worker[0], int(options.worker[1]))
-        return
-    with dev.fresh_database(dev.FULL) as database:
-        done = subprocess.run(
-            [dev.PYTHON, __file__, "--worker", database, str(options.skus)],
-            env=dev.odoo_environment(),
-            stdout=subprocess.PIPE,
-            check=True,
-            text=True,
-        )
-    page = report(json.loads(done.stdout.splitlines()[-1]), options.skus)
-    print(page)
-    if options.write:
-        REPORT.write_text(page)
-
-
 if __name__ == "__main__":
-    main()
+    bench.run(__doc__, "--skus", 10_000, worker, report)

@@ -87,8 +87,7 @@ def report(result, orders, due):
     lines = [
         "# The monitor, when nearly all orders are quiet",
         "",
-        f"{date.today()}, {os.cpu_count()} cores that did other work as well. {orders:,} open "
-        "orders, six rules.",
+        f"{date.today()}, {os.cpu_count()} cores. {orders:,} open orders, six rules.",
         "Made by `benchmarks/monitor.py --write`.",
         "",
         "| run of the job | time | SQL statements |",
