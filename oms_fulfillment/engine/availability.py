@@ -44,6 +44,9 @@ class Rules:
 
     def __init__(self, rules=()):
         self._by_scope = {rule.scope: rule for rule in rules}
+        self._products = {rule.product for rule in self._by_scope.values()}
+        # Most products have no rule of their own: those of a category share an answer.
+        self._shared = {}
 
     def __bool__(self):
         return bool(self._by_scope)
@@ -56,6 +59,14 @@ class Rules:
         """
         if not self._by_scope:
             return None
+        if product in self._products:
+            return self._find(product, path, channel, warehouse)
+        key = tuple(path), channel, warehouse
+        if key not in self._shared:
+            self._shared[key] = self._find(product, path, channel, warehouse)
+        return self._shared[key]
+
+    def _find(self, product, path, channel, warehouse):
         levels = [(product, None), *((None, category) for category in reversed(path)), (None, None)]
         for level in levels:
             for asked in ((channel, warehouse), (channel, None), (None, warehouse), (None, None)):

@@ -115,7 +115,7 @@ def derive_kit(ordered, cancelled, parts, confirmed=True, order_cancelled=False)
     :param parts: iterable of ``(moves, awaited)`` as in :func:`derive`, one per component, in the
         unit of the line: the component's units divided by those in one unit of the line
     """
-    count = _whole if float(ordered).is_integer() else float
+    count = whole if float(ordered).is_integer() else float
     found = [
         _of_moves(ordered, cancelled, moves, awaited if confirmed else 0.0)
         for moves, awaited in parts
@@ -130,7 +130,8 @@ def derive_kit(ordered, cancelled, parts, confirmed=True, order_cancelled=False)
     return _settle(result, confirmed, order_cancelled)
 
 
-def _whole(units):
+def whole(units):
+    """Whole kits among ``units``: half a kit is none."""
     return float(math.floor(units + KIT_NOISE))
 
 

@@ -74,7 +74,8 @@ class OmsFulfillment(models.Model):
             ``fulfillment`` is its name, or ``order`` names an order with one open fulfilment;
             times are ISO 8601 (default now); ``parcels`` is a list of ``{courier, service, resi,
             weight_kg, lines: [{sku, quantity}]}``; without lines everything reserved leaves,
-            with lines only those units, and the rest becomes a second fulfilment
+            with lines only those units, and the rest becomes a second fulfilment; a kit is named
+            by its own SKU or by those of its components
         :return: per item ``{status, id, name, parcels: [{id, name, resi, link}], remainder,
             errors}``; ``status`` is ``shipped``, or ``duplicate`` if it had left before;
             ``remainder`` names the fulfilment of what stayed behind

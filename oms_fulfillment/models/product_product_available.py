@@ -40,9 +40,7 @@ class ProductProduct(models.Model):
             if warehouse_ids is not None
             else [("company_id", "in", self.env.companies.ids)]
         )
-        result = {
-            product_id: {place: Stock() for place in warehouses.ids} for product_id in product_ids
-        }
+        result = {product_id: {} for product_id in product_ids}
         paths = {}
         self.env.flush_all()
         for product_id, place, path, *figures in self.env.execute_query(
@@ -50,6 +48,10 @@ class ProductProduct(models.Model):
         ):
             result[product_id][place] = Stock(*figures)
             paths[product_id] = path
+        for places in result.values():
+            for place in warehouses.ids:
+                if place not in places:
+                    places[place] = Stock()
         self._oms_keep_back(result, paths, warehouses, channel)
         return result
 

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..engine import buckets
+
 
 class SaleOrderLine(models.Model):
     """Kits: one unit on the order is several products in the warehouse."""
@@ -45,13 +47,18 @@ class SaleOrderLine(models.Model):
         if self.oms_parts:
             products = self.env["product.product"]
             return {products.browse(int(key)): need for key, need in self.oms_parts.items()}
-        return self._oms_explode_parts()
+        product = self.product_id
+        # What moves as itself was no kit when it was asked for.
+        # sudo: whoever asks need not read transfers.
+        if product not in self.sudo().move_ids.product_id and product._oms_kits(self.company_id):
+            return self._oms_explode_parts()
+        return {product: self.product_uom_id._compute_quantity(1.0, product.uom_id, round=False)}
 
     def _oms_explode_parts(self):
         """What the bill of material says today. The quantity of the line is exploded, not one unit:
         Odoo rounds components up."""
         units = self.product_uom_qty or 1.0
-        return {part: need / units for part, need in self._oms_needs(units).items() if need}
+        return {part: need / units for part, need in self._oms_needs(units).items()}
 
     def _oms_needs(self, units):
         """Return ``{product: units of the product}`` that ``units`` of this line take from stock;
@@ -65,20 +72,31 @@ class SaleOrderLine(models.Model):
 
     # WHOLE KITS OUT OF PARTS
 
-    def _oms_whole_units(self, units):
-        """Units of this line that ``{product: units of the product}`` make up."""
-        self.ensure_one()
-        parts = self._oms_parts()
-        if parts.keys() == {self.product_id}:
-            return units.get(self.product_id, 0.0) / parts[self.product_id]
-        found = min(units.get(part, 0.0) / need for part, need in parts.items())
-        return self.product_uom_id.round(found, rounding_method="DOWN")
-
     def _oms_units_of(self, moves):
-        """Units of this line that done moves brought."""
+        """Units of this line, in its unit, that done moves brought; of kits the whole ones."""
+        self.ensure_one()
         units = {}
         for move in moves:
             product = move.product_id
             done = move.product_uom._compute_quantity(move.quantity, product.uom_id, round=False)
             units[product] = units.get(product, 0.0) + done
-        return self._oms_whole_units(units)
+        parts = self._oms_parts()
+        if parts.keys() == {self.product_id}:
+            return units.get(self.product_id, 0.0) / parts[self.product_id]
+        found = min(units.get(part, 0.0) / need for part, need in parts.items())
+        return buckets.whole(found) if self.product_uom_qty.is_integer() else found
+
+    def _oms_units_completed(self, moves):
+        """Units of this line that these deliveries brought; a kit counts with the delivery that
+        brought the last of it."""
+        self.ensure_one()
+        if not self.oms_parts:
+            return self._oms_units_of(moves)
+        first = min((move.date, move.id) for move in moves)
+        before = self.move_ids.filtered(
+            lambda move: move.state == "done"
+            and move.location_dest_id.usage == "customer"
+            and not move.origin_returned_move_id
+            and (move.date, move.id) < first
+        )
+        return self._oms_units_of(before | moves) - self._oms_units_of(before)

@@ -348,7 +348,7 @@ class OmsFulfillment(models.Model):
             lambda move: move.sale_line_id and move.state == "done"
         )
         lines = [
-            {**line._oms_outbox_line(), "quantity": line._oms_units_of(moves)}
+            {**line._oms_outbox_line(), "quantity": line._oms_units_completed(moves)}
             for line, moves in done.grouped("sale_line_id").items()
         ]
         return {"fulfillment": self.name, "lines": lines, "parcels": parcels}
