@@ -12,6 +12,7 @@ import time
 import oms_dev as dev
 
 MODULES = (
+    "stock",
     "sale",
     "sale_stock",
     "delivery",
@@ -19,6 +20,10 @@ MODULES = (
     "stock_picking_batch",
     "stock_account",
 )
+RUN = """
+from odoo.tests.shell import run_tests
+run_tests(env, "/{module}", ["{module}"])
+"""
 # What Odoo logs about its tests: "<time> <pid> <level> <db> <logger>: <message>"
 LINE = re.compile(r"^\S+ \S+ \d+ [A-Z]+ \S+ odoo\.addons\.([a-z0-9_.]+): (.*)$")
 STARTED = re.compile(r"^Starting (\w+\.\w+) \.\.\.")
@@ -47,7 +52,11 @@ def read_results(path):
 
 
 def run_suite(template, module):
-    """Run one module's post-install tests on a copy of a template; its results."""
+    """Run one module's tests on a copy of a template; its results.
+
+    In the shell, where everything is installed: those tests too that otherwise run while their
+    module is being installed, before any addon that depends on it exists.
+    """
     log = dev.LOGS / f"inert-{template}-{module}.log"
     log.unlink(missing_ok=True)
     http, gevent = dev.free_ports(2)
@@ -55,16 +64,16 @@ def run_suite(template, module):
     with dev.fresh_database(template) as database:
         subprocess.run(
             dev.odoo_command(
-                "server",
+                "shell",
                 f"--database={database}",
-                f"--test-tags=/{module}",
-                "--stop-after-init",
+                "--workers=0",
                 f"--http-port={http}",
                 f"--gevent-port={gevent}",
                 f"--logfile={log}",
             ),
             env=dev.odoo_environment(),
-            stdin=subprocess.DEVNULL,
+            input=RUN.format(module=module),
+            text=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             check=False,
