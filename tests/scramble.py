@@ -234,7 +234,7 @@ WITH quant AS (
 line AS (
     SELECT product_id, location_id, lot_id, sum(quantity_product_uom) AS taken
       FROM stock_move_line WHERE state NOT IN ('done', 'cancel', 'draft') GROUP BY 1, 2, 3),
-both AS (
+figure AS (
     SELECT coalesce(quant.location_id, line.location_id) AS location_id,
            coalesce(on_hand, 0) AS on_hand, coalesce(reserved, 0) AS reserved,
            coalesce(taken, 0) AS taken
@@ -245,7 +245,7 @@ SELECT count(*) FILTER (WHERE on_hand < 0),
        coalesce(sum(greatest(reserved, taken) - greatest(on_hand, 0))
                 FILTER (WHERE greatest(reserved, taken) > greatest(on_hand, 0)), 0),
        count(*) FILTER (WHERE reserved <> taken)
-  FROM both JOIN stock_location place ON place.id = both.location_id
+  FROM figure JOIN stock_location place ON place.id = figure.location_id
  WHERE place.usage = 'internal'
 """
 

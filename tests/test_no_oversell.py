@@ -3,13 +3,15 @@
 Eight client processes confirm 200 orders for scarce products at two warehouses, on a server with
 eight worker processes. The same rush is run twice: on plain orders, where Odoo reserves more than
 there is, which shows that the rush is hard enough; and on orders of a channel. Then half of the
-clients ship while the others bring more orders.
+clients ship while the others bring more orders. Last, everybody does everything at random for a
+while (scramble.py); benchmarks/oversell.py does so for minutes, and shows what Odoo does by itself.
 """
 
 import random
 
 import clients
 import oms_dev as dev
+import scramble
 import shop
 
 CLIENTS = 8
@@ -18,6 +20,7 @@ PRODUCTS = 5
 # Fewer plain orders: they lose race after race, and Odoo makes each loser wait for seconds.
 PLAIN_ORDERS = 40
 PLAIN_ROUNDS = 5
+SCRAMBLE_SECONDS = 15
 
 
 def quantities(rng):
@@ -218,3 +221,16 @@ def test_a_rush_promises_no_unit_twice():
         check_nothing_idle(odoo, name, products, [order["name"] for order in left])
         assert odoo.execute("oms.proof", "run") == []
         server.assert_only_conflicts()
+
+
+def test_a_scramble_keeps_every_unit():
+    with dev.fresh_database() as name, dev.Server(name, workers=4, name="scramble") as server:
+        channel = shop.make_channel(shop.connect(server.port, name), "SCRAMBLE")
+        result = scramble.run(server, SCRAMBLE_SECONDS, 4, "S", oms_channel_id=channel)
+        assert result.counts["ship"] and result.counts["short_pick"], result.counts
+        assert not result.counts["given up"], "every request got its answer in the end"
+        below_zero, promised, _differ = result.worst
+        assert (below_zero, promised) == (0, 0), "at some moment more was promised than there was"
+        assert result.ending == (0, 0, 0)
+        assert result.overtaken == 0, "the oldest promise is served first"
+        assert result.odoo.execute("oms.proof", "run") == []
