@@ -191,6 +191,14 @@ def test_kit_short_of_one_component(site):
     assert "PEN-CAP-0" in answer["blocker"]["message"], "it says which component is missing"
     shop.put_in_stock(site.odoo, site.warehouse, {kit["CAP"]: 3})
     assert look(site, order) == ({"reserved": 3}, "fulfillment")
+    lines = [{"sku": "PEN-CAP-0", "quantity": 1}]
+    short = {"reason": "not_in_stock", "then": "cancel", "lines": lines}
+    work = fulfillment(site, order)
+    act(site, "oms.fulfillment", "report_short", fulfillment=work, **short)
+    assert look(site, order) == ({"reserved": 2, "cancelled": 1}, "fulfillment")
+    ship(site, order)
+    assert look(site, order) == ({"shipped": 2, "cancelled": 1}, "tracking")
+    assert on_hand(site, kit["INK"]) == (3,), "the ink of a pen without a cap stays here"
 
 
 def test_kit_cancelled_in_part_then_changed_then_cancelled(site):
@@ -206,6 +214,8 @@ def test_kit_cancelled_in_part_then_changed_then_cancelled(site):
     assert look(site, order)[0] == {"reserved": 2}
     act(site, "oms.fulfillment", "cancel", fulfillment=fulfillment(site, order), lines=lines)
     assert look(site, order)[0] == {"reserved": 1, "cancelled": 1}
+    act(site, "sale.order", "oms_cancel_lines", order=order)
+    assert look(site, order) == ({"cancelled": 2}, "cancelled"), "each component counts once"
     ids = site.odoo.env["sale.order"].search([("name", "=", order)])
     site.odoo.execute("sale.order", "action_cancel", ids)
     assert look(site, order) == ({"cancelled": 2}, "cancelled")
@@ -289,8 +299,10 @@ def test_dropshipped_goods(site):
     (answer,) = site.odoo.execute("sale.order", "oms_explain", [order])
     (name,) = site.odoo.env["purchase.order"].read([purchase], ["name"])
     assert name["name"] in answer["blocker"]["message"], "it waits for this purchase"
+    call = answer["blocker"]["call"]
+    assert (call["model"], call["method"]) == ("purchase.order", "button_confirm")
 
-    site.odoo.execute("purchase.order", "button_confirm", [purchase])
+    site.odoo.execute(call["model"], call["method"], call["ids"], *call["args"])
     assert look(site, order) == ({"reserved": 3}, "fulfillment")
     (answer,) = site.odoo.execute("sale.order", "oms_explain", [order])
     assert "PT Pemasok" in answer["blocker"]["message"], "the vendor sends it"

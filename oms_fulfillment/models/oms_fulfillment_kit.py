@@ -11,6 +11,13 @@ class OmsFulfillment(models.Model):
             item = {**item, "lines": self._spell_out_kits(item["lines"])}
         return super()._wanted_units(item)
 
+    def _cancel_units(self, wanted, reason):
+        """Without the component that is cancelled, the others of its kit stay here, too."""
+        result = super()._cancel_units(wanted, reason)
+        for line in self.env["stock.move"].concat(*wanted).sale_line_id:
+            line._oms_take_odd_parts_off()
+        return result
+
     def _ship(self, item):
         parcels = item.get("parcels")
         if isinstance(parcels, list | tuple):

@@ -134,10 +134,14 @@ class SaleOrder(models.Model):
                 self._oms_refuse_cancel(line, take, line_buckets[line.id])
             if not line.product_uom_id.is_zero(take):
                 cancelled[line] = take
+        wanted = {line: line.oms_qty_cancelled + units for line, units in cancelled.items()}
         for line, units in cancelled.items():
-            line.oms_qty_cancelled += line._oms_take_off(units)
+            line._oms_take_off(units)
         if cancelled:
             lines._oms_record_cancelled()
+            for line, units in wanted.items():
+                # What nothing was asked for any more leaves no gap: its purchase was cancelled.
+                line.oms_qty_cancelled = max(line.oms_qty_cancelled, units)
             self._oms_set_cancel_reason(reason, "other")
             self._oms_touch()
         return cancelled
@@ -165,18 +169,15 @@ class SaleOrderLine(models.Model):
 
     def _oms_take_off(self, units):
         """Take ``units`` (in the unit of the line) off the open transfers: what is not reserved
-        first, what is already packed last; and off purchases that wait for their vendor.
-
-        :return: units of the line that nothing brings which could be asked for less
-        """
+        first, what is already packed last; and off purchases that wait for their vendor."""
         self.ensure_one()
-        parts, left = self._oms_parts(), {}
-        for product, need in parts.items():
+        left = {}
+        for product, need in self._oms_parts().items():
             rest = self._oms_take_product_off(product, units * need)
             if product.uom_id.compare(rest, 0.0) > 0:
                 left[product] = rest
-        left = self._oms_ask_vendor_less(left) if left else left
-        return max((rest / parts[product] for product, rest in left.items()), default=0.0)
+        if left:
+            self._oms_ask_vendor_less(left)
 
     def _oms_take_product_off(self, product, units):
         """Take ``units`` of a product (in its own unit) off; return those on no transfer."""

@@ -72,6 +72,18 @@ class SaleOrderLine(models.Model):
 
     # WHOLE KITS OUT OF PARTS
 
+    def _oms_take_odd_parts_off(self):
+        """Components whose kit was cancelled because another one is missing don't leave, either."""
+        self.ensure_one()
+        if not self.oms_parts:
+            return
+        moves = self._oms_move_facts().get(self.id, {})
+        for part, need in self._oms_parts().items():
+            ordered, cancelled = self.product_uom_qty * need, self.oms_qty_cancelled * need
+            surplus = -buckets.derive(ordered, cancelled, moves.get(part.id, ())).unplanned
+            if part.uom_id.compare(surplus, 0.0) > 0:
+                self._oms_take_product_off(part, surplus)
+
     def _oms_units_of(self, moves):
         """Units of this line, in its unit, that done moves brought; of kits the whole ones."""
         self.ensure_one()

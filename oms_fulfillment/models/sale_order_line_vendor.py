@@ -47,12 +47,9 @@ class SaleOrderLine(models.Model):
         )
 
     def _oms_ask_vendor_less(self, units):
-        """Take ``{product: units of the product}`` off purchases that are not confirmed yet.
-
-        :return: ``{product: units}`` that were on none
-        """
+        """Take ``{product: units of the product}`` off purchases that are not confirmed yet."""
         if "purchase_line_ids" not in self._fields:
-            return units
+            return
         left = dict(units)
         # sudo: who may cancel units need not be allowed to edit purchases.
         for bought in self.sudo()["purchase_line_ids"]:
@@ -63,4 +60,3 @@ class SaleOrderLine(models.Model):
             take = min(wanted, bought.product_qty)
             bought.product_qty -= take
             left[product] -= bought.product_uom_id._compute_quantity(take, product.uom_id)
-        return left
