@@ -36,7 +36,10 @@ def measure(options, managed):
             odoo = shop.connect(server.port, name)
             values = {"oms_channel_id": shop.make_channel(odoo, "SCRAMBLE")}
         result = scramble.run(server, options.seconds, options.clients, "S", **values)
-        result.violations = len(result.odoo.execute("oms.proof", "run")) if managed else None
+        found = result.odoo.execute("oms.proof", "run") if managed else None
+        result.violations = None if found is None else len(found)
+        if found or (managed and result.seen):
+            print(shop.pretty(found), shop.pretty(result.seen), file=sys.stderr)
         log = server.log.read_text(errors="replace")
         result.deadlocks = log.count("ERROR") and log.count("deadlock detected")
     return result

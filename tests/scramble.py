@@ -235,35 +235,44 @@ line AS (
     SELECT product_id, location_id, lot_id, sum(quantity_product_uom) AS taken
       FROM stock_move_line WHERE state NOT IN ('done', 'cancel', 'draft') GROUP BY 1, 2, 3),
 figure AS (
-    SELECT coalesce(quant.location_id, line.location_id) AS location_id,
+    SELECT coalesce(quant.product_id, line.product_id) AS product_id,
+           coalesce(quant.location_id, line.location_id) AS location_id,
+           coalesce(quant.lot_id, line.lot_id) AS lot_id,
            coalesce(on_hand, 0) AS on_hand, coalesce(reserved, 0) AS reserved,
            coalesce(taken, 0) AS taken
       FROM quant FULL JOIN line
         ON line.product_id = quant.product_id AND line.location_id = quant.location_id
        AND line.lot_id IS NOT DISTINCT FROM quant.lot_id)
-SELECT count(*) FILTER (WHERE on_hand < 0),
-       coalesce(sum(greatest(reserved, taken) - greatest(on_hand, 0))
-                FILTER (WHERE greatest(reserved, taken) > greatest(on_hand, 0)), 0),
-       count(*) FILTER (WHERE reserved <> taken)
+SELECT figure.product_id, place.id, figure.lot_id, on_hand, reserved, taken
   FROM figure JOIN stock_location place ON place.id = figure.location_id
  WHERE place.usage = 'internal'
+   AND (on_hand < 0 OR greatest(reserved, taken) > greatest(on_hand, 0) OR reserved <> taken)
 """
 
 
 def impossible(database):
-    """``(places below zero, units promised beyond what is there, places in disagreement)``."""
-    (row,) = dev.psql(IMPOSSIBLE, database)
-    return tuple(float(value) for value in row)
+    """``(places below zero, units promised beyond what is there, places in disagreement)``, and the
+    rows that say so: product, place, lot, on hand, reserved, taken by transfers."""
+    rows = dev.psql(IMPOSSIBLE, database)
+    figures = [tuple(map(float, row[3:])) for row in rows]
+    return (
+        sum(1 for on_hand, _reserved, _taken in figures if on_hand < 0),
+        sum(max(*promised, 0) - max(on_hand, 0) for on_hand, *promised in figures
+            if max(promised) > max(on_hand, 0)),
+        sum(1 for _on_hand, reserved, taken in figures if reserved != taken),
+    ), rows  # fmt: skip
 
 
 @contextmanager
 def watched(database):
-    """Look again and again while others work; the worst of each figure."""
-    worst, done = [0.0, 0.0, 0.0], threading.Event()
+    """Look again and again while others work; the worst of each figure, and what was seen."""
+    worst, done = SimpleNamespace(figures=(0, 0, 0), seen=[]), threading.Event()
 
     def watch():
         while not done.wait(0.5):
-            worst[:] = map(max, worst, impossible(database))
+            figures, rows = impossible(database)
+            worst.figures = tuple(map(max, worst.figures, figures))
+            worst.seen += [row for row in rows if row not in worst.seen]
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -315,9 +324,9 @@ def run(server, seconds, hands, prefix, **values):
     shares = [(floor, values, f"{prefix}{hand}", seconds) for hand in range(hands)]
     with watched(server.database) as worst:
         counts = sum(map(Counter, clients.run(server, work, shares)), Counter())
-    ending = impossible(server.database)
+    ending, _rows = impossible(server.database)
     passed, served = overtaken(odoo, server.database, floor)
     return SimpleNamespace(
-        odoo=odoo, floor=floor, counts=counts, worst=tuple(worst), ending=ending,
+        odoo=odoo, floor=floor, counts=counts, worst=worst.figures, seen=worst.seen, ending=ending,
         overtaken=passed, served=served,
     )  # fmt: skip
