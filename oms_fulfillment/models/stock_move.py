@@ -7,6 +7,8 @@ class StockMove(models.Model):
     def write(self, vals):
         if vals.get("quantity"):
             self.filtered(lambda move: move.quantity < vals["quantity"])._oms_guard_reserve()
+        if vals.get("state") == "done":
+            self._oms_guard_done()
         result = super().write(vals)
         if {"state", "picked", "product_uom_qty", "sale_line_id"} & set(vals):
             self._oms_orders()._oms_touch()
@@ -80,6 +82,16 @@ class StockMove(models.Model):
         held = self._oms_held(transition).sudo()
         for order, moves in held.grouped(lambda move: move.sale_line_id.order_id).items():
             order._oms_guard(transition, moves.sale_line_id, moves.picking_id.oms_fulfillment_ids)
+
+    def _oms_guard_done(self):
+        """Refuse to call done, by whatever route, what a hold keeps from leaving.
+
+        :raise OmsRefusal: ``on_hold``
+        """
+        self.filtered(
+            lambda move: move.state not in ("done", "cancel")
+            and move.location_dest_id.usage == "customer"
+        )._oms_guard("ship")
 
     def _oms_guard_reserve(self):
         """Refuse to reserve for moves that a hold keeps from it; done moves are corrected freely.

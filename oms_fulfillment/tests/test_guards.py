@@ -4,6 +4,7 @@ from odoo.service.model import call_kw
 from odoo.tests import Form, tagged
 
 from .common_accounting import OmsAccountingCase
+from .intake_common import make_order
 
 # Everything that a transition could leave behind.
 TABLES = (
@@ -199,6 +200,12 @@ class TestGuards(OmsAccountingCase):
                 "fulfilment: hand over": work.action_hand_over,
                 "rpc ship": lambda: machine.ship([{"fulfillment": work.name}]),
                 "rpc ship by order": lambda: machine.ship([{"order": order.name}]),
+                "rpc write": self._rpc("stock.picking", "write", picking.ids, {"state": "done"}),
+                "rpc write of a move": self._rpc(
+                    "stock.move", "write", picking.move_ids.ids, {"state": "done"}
+                ),
+                "import": self._import(picking, "state", "done"),
+                "import of moves": self._import(picking.move_ids, "state", "done"),
                 "batch": batch.action_done,
                 "server action": self._server_action(
                     picking, "records.with_context(skip_sms=True).button_validate()"
@@ -208,6 +215,34 @@ class TestGuards(OmsAccountingCase):
             }
         )
         self.assertEqual(picking.state, "assigned")
+
+    def test_a_file_that_says_shipped_ships_nothing(self):
+        first = make_order(
+            "GUARD-1",
+            revision=1,
+            lines=[{"line_id": "1", "sku": "MUG", "quantity": 2, "unit_price": 50000}],
+            payment={"method": "escrow"},
+            extra={"phase": "to_ship"},
+        )
+        answer = self.env["oms.channel"].submit_orders(self.channel.code, [first])[0]
+        order = self.env["sale.order"].browse(answer["id"])
+        order.action_confirm()
+        self._settle()
+        self._hold(order, "ship")
+        later = {
+            **first,
+            "revision": 2,
+            "shipping": {"resi": "SPX1", "courier": "SPX"},
+            "extra": {"phase": "shipped"},
+        }
+        answer = self.env["oms.channel"].submit_orders(self.channel.code, [later])[0]
+        self._settle()
+        self.assertEqual((answer["status"], answer["id"]), ("updated", order.id), answer)
+        self.assertEqual(order.oms_channel_phase, "shipped", "what the channel says is kept")
+        self.assertEqual(order.picking_ids.state, "assigned")
+        self.assertFalse(order.oms_fulfillment_ids.handed_over_at)
+        self.assertEqual(self._units(order), {"ordered": 2.0, "reserved": 2.0})
+        self.assertTrue(order._oms_active_holds("ship"))
 
     def test_invoice(self):
         order = self._confirmed()
