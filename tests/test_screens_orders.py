@@ -98,6 +98,25 @@ def test_cancel_asks_why(odoo, agent):
     assert found["oms_cancel_fault"]
 
 
+def test_rest_of_a_line_is_cancelled_where_it_stands(odoo, agent):
+    order = submit(odoo, 3)["id"]
+    page = agent(f"/odoo/oms-board/{order}")
+    page.locator(".o_data_row button[name=action_oms_cancel_rest]").click()
+    window = page.locator(".modal")
+    expect(window.locator("[name=still_here]")).to_contain_text("3")
+    window.locator("[name=quantity] input").fill("2")
+    window.locator("[name=reason_id] input").click()
+    page.locator(".o-autocomplete--dropdown-item").first.click()
+    window.locator("button[name=action_cancel]").click()
+    page.wait_for_selector(".modal", state="detached")
+    (line,) = odoo.env["sale.order.line"].search_read(
+        [("order_id", "=", order), ("oms_kind", "=", "goods")], ["oms_qty_cancelled"]
+    )
+    assert line["oms_qty_cancelled"] == 2
+    found = read(odoo, order, "state", "oms_cancel_fault")
+    assert found["state"] == "sale" and found["oms_cancel_fault"]
+
+
 def test_portal_leads_to_the_tracking_page(odoo, shelf, pages):
     order = submit(odoo, 4)
     parcel = {"courier": "JNE", "resi": "0107777666655554"}

@@ -117,13 +117,7 @@ class SaleOrder(models.Model):
         :raise OmsRefusal: ``not_confirmed``, ``already_shipped``
         """
         self.ensure_one()
-        if self.state != "sale":
-            raise OmsRefusal(
-                "not_confirmed",
-                self.env._("%(order)s is not confirmed.", order=self.name),
-                field="order",
-                next_step=self.env._("Change its lines, or cancel the whole order."),
-            )
+        self._oms_ensure_confirmed()
         lines = self.env["sale.order.line"].concat(*wanted)
         line_buckets = lines._oms_buckets()
         cancelled = {}
@@ -146,6 +140,15 @@ class SaleOrder(models.Model):
             self._oms_touch()
         return cancelled
 
+    def _oms_ensure_confirmed(self):
+        if self.state != "sale":
+            raise OmsRefusal(
+                "not_confirmed",
+                self.env._("%(order)s is not confirmed.", order=self.name),
+                field="order",
+                next_step=self.env._("Change its lines, or cancel the whole order."),
+            )
+
     def _oms_refuse_cancel(self, line, units, known):
         raise OmsRefusal(
             "already_shipped" if known.handed_over else "more_than_open",
@@ -166,6 +169,31 @@ class SaleOrder(models.Model):
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
+
+    def action_oms_cancel_rest(self):
+        """Open the window that asks how much of this line is not shipped, and why.
+
+        :raise OmsRefusal: ``not_confirmed``, ``nothing_open``
+        """
+        self.ensure_one()
+        order = self.order_id
+        order._oms_ensure_confirmed()
+        if self.product_uom_id.compare(self._oms_buckets()[self.id].open, 0.0) <= 0:
+            raise OmsRefusal(
+                "nothing_open",
+                self.env._(
+                    "Nothing of %(product)s is left to cancel on %(order)s.",
+                    product=self.product_id.display_name,
+                    order=order.name,
+                ),
+                next_step=self.env._("Ask for a return of what has left."),
+            )
+        action = order.action_oms_cancel()
+        return {
+            **action,
+            "name": self.env._("Cancel the Rest of a Line"),
+            "context": {**action["context"], "default_line_id": self.id},
+        }
 
     def _oms_take_off(self, units):
         """Take ``units`` (in the unit of the line) off the open transfers: what is not reserved

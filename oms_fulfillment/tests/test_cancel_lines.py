@@ -1,5 +1,5 @@
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common_accounting import OmsAccountingCase
 
@@ -132,3 +132,24 @@ class TestCancelLines(OmsAccountingCase):
         self.assertEqual(self._cancel(draft)["errors"][0]["code"], "not_confirmed")
         with self.assertRaises(UserError):
             draft._oms_cancel_units({})
+
+    def test_a_line_has_a_window_of_its_own(self):
+        order = self._confirmed([(self.product, 5), (self.product_b, 2)])
+        mugs, teas = order.order_line
+        action = mugs.action_oms_cancel_rest()
+        window = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        self.assertEqual((window.still_here, window.quantity), (5, 5))
+        window.reason_id = self.env.ref("oms_fulfillment.cancel_reason_out_of_stock")
+        window.quantity = -1
+        wrong = window.save()
+        with self.assertRaisesRegex(UserError, "no quantity"):
+            wrong.action_cancel()
+        window.quantity = 3
+        window.save().action_cancel()
+        self._settle()
+        self.assertEqual(self._units(order), {"ordered": 7.0, "cancelled": 3.0, "reserved": 4.0})
+        self.assertEqual((mugs.oms_qty_cancelled, teas.oms_qty_cancelled), (3, 0))
+        self.assertEqual(order.oms_cancel_fault, "seller")
+        order.oms_fulfillment_ids.action_hand_over()
+        with self.assertRaisesRegex(UserError, "left to cancel"):
+            mugs.action_oms_cancel_rest()
