@@ -10,6 +10,9 @@ class OmsRefusal(UserError):
     :attr:`code`, :attr:`field` and :attr:`next_step` as separate keys.
     """
 
+    # The web client knows exceptions by the name of their class; of others it shows a traceback.
+    context = {"exception_class": "odoo.exceptions.UserError"}
+
     def __init__(self, code, message, field=None, next_step=None):
         super().__init__(f"{message} {next_step}" if next_step else message)
         self.code = code

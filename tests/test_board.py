@@ -42,7 +42,7 @@ def column_of(page, name):
     return page.locator(".o_kanban_group", has=page.locator(".o_kanban_record", has_text=name))
 
 
-def test_columns_counts_and_red_edges(orders, pages):
+def test_columns_counts_and_red_edges(server, orders, pages):
     page = pages.login("/odoo/oms-board", AGENT, AGENT, viewport={"width": DESK, "height": 800})
     page.fill(".o_searchview_input", f"{CHANNEL}-")
     page.press(".o_searchview_input", "Enter")
@@ -65,6 +65,10 @@ def test_columns_counts_and_red_edges(orders, pages):
     expect(packing.locator(".oms-board-oldest")).to_contain_text("9 d")
     expect(packing.locator(".oms-board-oldest.text-danger")).to_have_count(1)
     expect(cards["held"]).to_contain_text("Look at it")
+    # an agent may not release this one, and reads who may
+    with server.expect_log("may not release the hold"):
+        cards["held"].locator("button[name=action_oms_holds]").click()
+        expect(page.locator(".modal")).to_contain_text("may not release the hold")
 
 
 def test_the_board_fits_a_telephone(orders, pages):
