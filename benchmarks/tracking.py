@@ -1,11 +1,12 @@
 """How fast couriers' events are taken: in batches, by webhook, and shown.
 
-    benchmarks/tracking.py [push] [webhook] [--rounds 3] [--write]
+    benchmarks/tracking.py [push] [webhook] [page] [--rounds 3] [--write]
 
 * push: ``push_events`` in batches of 1,000 against a bare ``INSERT ... ON CONFLICT`` of the same
   rows (at least a third of its rate, status update included), and against one parcel at a time
-  in the way of OCA's ``delivery_state`` (at least 50 times);
-* webhook: the 95th percentile of the acknowledgement, two workers, 200 calls per second offered.
+  in the way of OCA's ``delivery_state``, which asks the courier about each (at least 50 times);
+* webhook: the 95th percentile of the acknowledgement, two workers, 200 calls per second offered;
+* page: the customer's page without and with a million events in the table (at most 1.2 times).
 
 Without a name all parts run. --write puts the result into tracking.md.
 """
@@ -29,6 +30,7 @@ import grow  # noqa: E402
 import oms_dev as dev  # noqa: E402
 import order_flow  # noqa: E402
 import shop  # noqa: E402
+import tracking_page  # noqa: E402
 
 BATCH = 1000
 PARCELS = 1500
@@ -75,7 +77,9 @@ def push(database, rounds):
     yield f"| `push_events`, statuses included | {1 / best['push']:,.0f} | 1 | |"
     for name, title, target in (
         ("bare", "the same rows by a bare `INSERT ... ON CONFLICT`", "at least 0.33"),
-        ("oca", "one parcel at a time, on its transfer, in a savepoint", "at least 50"),
+        ("oca", "one parcel at a time: ask, get the answer after 20 ms, write", "at least 50"),
+        ("near", "the same, of a courier that answers at once on this machine", ""),
+        ("write", "the same, without asking", ""),
     ):
         ratio = best[name] / best["push"]
         yield f"| {title} | {1 / best[name]:,.0f} | {ratio:.2f} | {target} |"
@@ -169,7 +173,7 @@ def percentile(values, share):
 
 # ------------------------------------------------------------------------ the report
 
-PARTS = {"push": push, "webhook": webhook}
+PARTS = {"push": push, "webhook": webhook, "page": tracking_page.page}
 
 
 def report(database, parts, rounds):

@@ -1,15 +1,8 @@
 from odoo import http
 from odoo.http import request
 
+from .. import secret_link
 from ..exceptions import OmsRefusal
-
-HEADERS = {
-    # The address of the page is the right to answer: it must not leak or stay behind.
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "private, no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Frame-Options": "DENY",
-}
 
 
 class OmsDelay(http.Controller):
@@ -64,5 +57,5 @@ class OmsDelay(http.Controller):
         else:
             values = {"page": notice._page(), "done": done, "error": error, "notice": notice}
             response = request.render("oms_fulfillment.delay_page", values)
-        response.headers.update(HEADERS)
+        response.headers.update(secret_link.headers())
         return response

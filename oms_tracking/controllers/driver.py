@@ -5,18 +5,15 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from odoo.addons.oms_fulfillment import secret_link
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
-
-from .tracking import HEADERS
 
 MAX_PICTURE = 8_000_000
 DATA_URL = re.compile(r"^data:image/(png|jpeg);base64,([A-Za-z0-9+/=]+)$")
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
-DRIVER_HEADERS = {
-    **HEADERS,
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; "
-    "img-src 'self' data: blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-}
+HEADERS = secret_link.headers(
+    style_src="'unsafe-inline'", script_src="'self'", img_src="'self' data: blob:"
+)
 
 
 class OmsDriver(http.Controller):
@@ -100,7 +97,7 @@ class OmsDriver(http.Controller):
         if not run:
             values = {"langs": [], "html_lang": "en"}
             return request.render(
-                "oms_tracking.tracking_missing", values, status=404, headers=DRIVER_HEADERS
+                "oms_tracking.tracking_missing", values, status=404, headers=HEADERS
             )
         lang = run.driver_id.lang or run.company_id.partner_id.lang or request.env.lang
         run = run.with_context(lang=lang)
@@ -119,6 +116,4 @@ class OmsDriver(http.Controller):
         }
         request.update_context(lang=lang)
         status = 422 if error else 200
-        return request.render(
-            "oms_tracking.driver_page", values, status=status, headers=DRIVER_HEADERS
-        )
+        return request.render("oms_tracking.driver_page", values, status=status, headers=HEADERS)

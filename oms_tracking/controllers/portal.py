@@ -12,13 +12,17 @@ class OmsPortal(CustomerPortal):
     through the orders of their own company.
     """
 
-    def _oms_orders_domain(self):
-        partner = request.env.user.partner_id.commercial_partner_id
-        return [("order_id.partner_id", "child_of", partner.id)]
+    def _oms_customer(self):
+        return request.env.user.partner_id.commercial_partner_id
+
+    def _oms_orders_domain(self, path="order_id"):
+        return [(f"{path}.partner_id", "child_of", self._oms_customer().id)]
 
     def _oms_parcel_domain(self):
         return [
+            "|",
             *self._oms_orders_domain(),
+            *self._oms_orders_domain("fulfillment_id.follower_ids.order_id"),
             ("return_of_id", "=", False),
             ("shipped_at", "!=", False),
             ("status", "!=", "cancelled"),
@@ -42,7 +46,9 @@ class OmsPortal(CustomerPortal):
         # sudo: the domain holds the user's own orders; the template gets plain values.
         parcels = request.env["oms.shipment"].sudo()
         values, found = self._oms_page("/my/parcels", parcels, self._oms_parcel_domain(), page)
-        values.update(page_name="oms_parcels", parcels=[p._portal_values() for p in found])
+        customer = self._oms_customer()
+        parcels = [parcel._portal_values(customer) for parcel in found]
+        values.update(page_name="oms_parcels", parcels=parcels)
         return request.render("oms_tracking.portal_my_parcels", values)
 
     @http.route("/my/parcels/<int:parcel_id>", type="http", auth="user", website=True)
@@ -50,7 +56,8 @@ class OmsPortal(CustomerPortal):
         # sudo: as above; another customer's parcel is not found, as if there were none.
         domain = [("id", "=", parcel_id), *self._oms_parcel_domain()]
         parcel = request.env["oms.shipment"].sudo().search(domain)
-        return request.redirect(parcel._tracking_path() if parcel else "/my/parcels")
+        url = parcel._portal_values(self._oms_customer())["url"] if parcel else "/my/parcels"
+        return request.redirect(url)
 
     @http.route(
         ["/my/returns", "/my/returns/page/<int:page>"], type="http", auth="user", website=True

@@ -1,17 +1,11 @@
 from odoo import http
 from odoo.http import request
 
+from odoo.addons.oms_fulfillment import secret_link
+
 from ..engine.picture import MAX_BYTES, MAX_FILES
 
-HEADERS = {
-    # The address of the page is the right to see it: it must not leak or stay behind.
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "private, no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-}
+HEADERS = secret_link.headers(style_src="'unsafe-inline'")
 
 
 class OmsTracking(http.Controller):
@@ -83,7 +77,7 @@ class OmsTracking(http.Controller):
         if not parcel:
             return self._render(parcel)
         parcel._page_messages(wanted == "1")
-        return request.redirect(f"{parcel._tracking_path()}?done=messages", code=303)
+        return self._done(parcel, "messages")
 
     # HELPERS
 
@@ -96,7 +90,11 @@ class OmsTracking(http.Controller):
         """After a form: back to the page, so that reloading it sends nothing twice."""
         if answer["status"] == "error":
             return self._render(parcel, error=answer["errors"][0]["message"])
-        return request.redirect(f"{parcel._tracking_path()}?done={done}", code=303)
+        return self._done(parcel, done)
+
+    def _done(self, parcel, done):
+        path = parcel._tracking_path(parcel._page_order())
+        return request.redirect(f"{path}?done={done}", code=303)
 
     def _render(self, parcel, message=None, error=None):
         """Show the page, or the same "not found" for whatever token leads nowhere."""

@@ -193,7 +193,8 @@ def _raw(item, unknown):
         raise BadMessage("not_json", "raw", raw) from None
     if len(text) > RAW_MAX:
         raise BadMessage("too_large", "raw", len(text))
-    return _storable(json.loads(text))
+    # Only what is written as an escape can be what PostgreSQL doesn't keep.
+    return _storable(json.loads(text)) if "\\u" in text else raw
 
 
 def _storable(value):

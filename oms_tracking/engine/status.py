@@ -12,8 +12,9 @@ late, twice, and out of order, so the only clock that counts here is when someth
 Codes of couriers are not chronological: they are mapped to these statuses, never compared.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 UNKNOWN = "unknown"
 
@@ -66,8 +67,7 @@ SIDE_EXITS = {
 ATTEMPT_GAP = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One fact about a parcel.
 
     :ivar status: one of :data:`STATUSES`
@@ -82,7 +82,7 @@ class Event:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Status:
     """What the events of one parcel amount to.
 
@@ -130,11 +130,11 @@ def derive(events, going_back=False):
     last_failure = None
     for event in sorted(set(events), key=_position):
         if _counts_as_attempt(state, event, last_failure):
-            state = replace(state, attempts=state.attempts + 1)
+            state.attempts += 1
             last_failure = event.occurred_at
         elif event.status == "out_for_delivery":
             last_failure = None
-        state = _step(state, event)
+        _step(state, event)
     return state
 
 
@@ -150,37 +150,36 @@ def _counts_as_attempt(state, event, last_failure):
 
 
 def _step(state, event):
-    """Return the status after one more event, the newest so far."""
-    state = replace(state, last_event_at=event.occurred_at)
+    """Take in one more event, the newest so far."""
+    state.last_event_at = event.occurred_at
     if event.status == UNKNOWN:
-        return replace(state, problem=state.problem or (event.problem and not state.final))
+        state.problem = state.problem or (event.problem and not state.final)
+        return
     status = _next(state, event.status)
     if event.status in PHYSICAL and not state.picked_up_at:
-        state = replace(state, picked_up_at=event.occurred_at)
+        state.picked_up_at = event.occurred_at
     if status is None:
-        # A cancellation after pick-up is no movement, and nobody may guess what it means.
-        ignored_cancel = event.status == "cancelled" and not state.final and not state.going_back
-        problem = event.problem or ignored_cancel
-        return state if state.final else replace(state, problem=problem)
-    if status == state.current and state.since:
-        return replace(state, problem=event.problem and status not in ("delivered", "returned"))
-    return _move(state, status, event)
+        if not state.final:
+            # A cancellation after pick-up is no movement, and nobody may guess what it means.
+            ignored_cancel = event.status == "cancelled" and not state.going_back
+            state.problem = event.problem or ignored_cancel
+        return
+    if status != state.current or not state.since:
+        _move(state, status, event.occurred_at)
+    state.problem = event.problem and status not in ("delivered", "returned")
 
 
-def _move(state, status, event):
-    at = event.occurred_at
-    delivered = status == "delivered"
-    return replace(
-        state,
-        current=status,
-        since=at,
-        attempts=state.attempts + (1 if delivered else 0),
-        delivered_at=at if delivered else state.delivered_at,
-        returned_at=at if status == "returned" else state.returned_at,
-        problem=event.problem and status not in ("delivered", "returned"),
-        found=state.found or (state.current in ("lost", "cancelled") and status in PHYSICAL),
-        going_back=state.going_back or status in ("returning", "returned"),
-    )
+def _move(state, status, at):
+    if state.current in ("lost", "cancelled") and status in PHYSICAL:
+        state.found = True
+    if status == "delivered":
+        state.attempts += 1
+        state.delivered_at = at
+    elif status == "returned":
+        state.returned_at = at
+    if status in ("returning", "returned"):
+        state.going_back = True
+    state.current, state.since = status, at
 
 
 def _next(state, reported):

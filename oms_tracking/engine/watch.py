@@ -1,7 +1,7 @@
 """Parcels of which nothing is heard: what no event says, the clock does."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from .status import FINAL
 
@@ -24,8 +24,7 @@ DUE_HOURS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(NamedTuple):
     """What the clock needs to know of a parcel; times are naive UTC, days local."""
 
     status: str

@@ -8,6 +8,7 @@ from . import oms_courier_health
 from . import oms_courier_facts
 from . import delivery_carrier
 from . import oms_holiday
+from . import oms_holiday_load
 from . import oms_lane
 from . import oms_shipment
 from . import oms_shipment_line
@@ -28,6 +29,7 @@ from . import oms_claim
 from . import oms_courier_score
 from . import res_partner
 from . import ir_actions_report
+from . import oms_shipment_link
 from . import oms_shipment_page
 from . import oms_notice_rule
 from . import oms_notice

@@ -83,7 +83,8 @@ class DeliveryCarrier(models.Model):
     def oms_get_tracking_link(self, picking):
         """The couriers' pages of the transfer's parcels, in the form that Odoo reads."""
         # sudo: the transfer is readable, and so is where its parcels are.
-        parcels = picking.sudo().oms_fulfillment_ids.shipment_ids.filtered("courier_url")
+        works = picking.sudo().oms_fulfillment_ids
+        parcels = (works | works.lead_id).shipment_ids.filtered("courier_url")
         links = [[parcel.resi, parcel.courier_url] for parcel in parcels]
         if len(links) > 1:
             return json.dumps(links)

@@ -91,37 +91,41 @@ class OmsCourierScore(models.Model):
 
     @api.model
     def _select(self):
-        declared = (
-            "GREATEST(parcel.weight_kg::float8, parcel.length_cm * parcel.width_cm "
-            "* parcel.height_cm / NULLIF(courier.volumetric_divisor, 0))"
-        )
-        billed = "COALESCE(NULLIF(parcel.corrected_kg, 0), NULLIF(parcel.billed_kg, 0))::float8"
-        cost = (
-            "COALESCE(NULLIF(parcel.cost_corrected, 0), NULLIF(parcel.cost_billed, 0), "
-            "NULLIF(parcel.cost_estimated, 0))::float8"
-        )
-        yes, no = "100::float8", "0::float8"
-        return f"""
+        return """
             SELECT parcel.id, parcel.id AS shipment_id, parcel.company_id, parcel.courier_id,
                    parcel.service, parcel.destination, parcel.destination_province,
                    CASE WHEN parcel.cod_amount > 0 THEN 'cod' ELSE 'prepaid' END AS payment,
                    parcel.status, parcel.promise_source, parcel.shipped_at, parcel.delivered_on,
                    1 AS parcels,
                    (parcel.delivered_on - parcel.started_on)::float8 AS transit_days,
-                   CASE WHEN parcel.delivered_on <= parcel.promised_to THEN {yes}
-                        WHEN parcel.delivered_on > parcel.promised_to THEN {no} END AS on_time,
-                   CASE WHEN parcel.attempts = 1 AND parcel.delivered_at IS NOT NULL THEN {yes}
-                        WHEN parcel.attempts >= 1 THEN {no} END AS first_attempt,
-                   CASE WHEN parcel.delivered_at IS NOT NULL THEN {no}
-                        WHEN parcel.status = 'returned' THEN {yes} END AS returned,
-                   CASE WHEN parcel.status IN ('lost', 'damaged') THEN {yes} ELSE {no} END AS lost,
+                   100.0::float8 * answer.on_time AS on_time,
+                   100.0::float8 * answer.first_attempt AS first_attempt,
+                   100.0::float8 * answer.returned AS returned,
+                   100.0::float8 * answer.lost AS lost,
                    claim.claimed, claim.recovered,
-                   CASE WHEN {billed} IS NOT NULL THEN {declared} END AS declared_kg,
-                   {billed} AS billed_kg,
-                   {billed} - {declared} AS excess_kg,
-                   {cost} AS cost, {cost} AS cost_each
+                   CASE WHEN measure.billed IS NOT NULL THEN measure.declared END AS declared_kg,
+                   measure.billed AS billed_kg,
+                   measure.billed - measure.declared AS excess_kg,
+                   measure.cost AS cost, measure.cost AS cost_each
               FROM oms_shipment parcel
          LEFT JOIN oms_courier courier ON courier.id = parcel.courier_id
+        CROSS JOIN LATERAL (
+                   -- 1, 0, or nothing where the parcel says nothing about it
+                   SELECT (parcel.delivered_on <= parcel.promised_to)::int AS on_time,
+                          CASE WHEN parcel.attempts >= 1 THEN
+                               (parcel.attempts = 1 AND parcel.delivered_at IS NOT NULL)::int
+                          END AS first_attempt,
+                          CASE WHEN parcel.delivered_at IS NOT NULL OR parcel.status = 'returned'
+                               THEN (parcel.delivered_at IS NULL)::int END AS returned,
+                          (parcel.status IN ('lost', 'damaged'))::int AS lost) answer
+        CROSS JOIN LATERAL (
+                   SELECT GREATEST(parcel.weight_kg::float8,
+                                   parcel.length_cm * parcel.width_cm * parcel.height_cm
+                                   / NULLIF(courier.volumetric_divisor, 0)) AS declared,
+                          COALESCE(NULLIF(parcel.corrected_kg, 0),
+                                   NULLIF(parcel.billed_kg, 0))::float8 AS billed,
+                          COALESCE(NULLIF(parcel.cost_corrected, 0), NULLIF(parcel.cost_billed, 0),
+                                   NULLIF(parcel.cost_estimated, 0))::float8 AS cost) measure
          LEFT JOIN (SELECT shipment_id, SUM(amount)::float8 AS claimed,
                            SUM(recovered_amount)::float8 AS recovered
                       FROM oms_claim WHERE state <> 'dropped' GROUP BY shipment_id) claim

@@ -1,5 +1,4 @@
 import json
-import secrets
 import time
 from dataclasses import replace
 
@@ -7,14 +6,13 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from odoo.addons.oms_fulfillment import secret_link
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
 from ..connectors import registry, values
 from ..connectors.base import BOOK, WEBHOOK, Connector
 from .oms_courier_account import MANAGER
 
-TOKEN_BYTES = 24
-TOKEN_RANGE = range(24, 65)
 SCHEMES = [
     ("header", "A header with a fixed value"),
     ("hmac_hex", "HMAC-SHA256 of the body, hexadecimal"),
@@ -113,7 +111,7 @@ class OmsCourierAccount(models.Model):
         """Button: make the address, or another one; the old one is gone at once."""
         self._ensure_manager()
         for account in self:
-            account.webhook_token = secrets.token_urlsafe(TOKEN_BYTES)
+            account.webhook_token = secret_link.new_token()
         return True
 
     def action_webhook_close(self):
@@ -176,7 +174,7 @@ class OmsCourierAccount(models.Model):
     def _webhook_account(self, provider, token):
         """Return ``(id, company id, values)`` of the account of an address; one plain query,
         because couriers do not wait."""
-        if not token.isascii() or len(token) not in TOKEN_RANGE:
+        if not secret_link.is_token(token):
             return None, None, values.Account("")
         rows = self.env.execute_query(
             SQL(

@@ -75,14 +75,14 @@ class OmsFulfillment(models.Model):
         told = super()._outbox_parcels()
         # sudo: events are derived from facts, whoever caused them.
         for work in self.sudo():
-            parcels = work._left_parcels()
+            parcels = (work.lead_id or work)._left_parcels()
             if parcels:
                 told[work.id] = [
                     {
                         "courier": parcel.courier_id.code or None,
                         "service": parcel.service or None,
                         "resi": parcel.resi or None,
-                        "link": parcel._tracking_link(),
+                        "link": parcel._tracking_link(work.order_id),
                     }
                     for parcel in parcels.sorted("id")
                 ]
@@ -141,9 +141,10 @@ class OmsFulfillment(models.Model):
     # CONTENTS, in each product's own unit
 
     def _shipped_units(self):
-        """Return ``{sale line: units}`` that left with the transfer."""
+        """Return ``{(sale line, product): units}`` that leave with the transfer, and with those of
+        the fulfilments that travel in its parcel."""
         units = {}
-        for move in self.picking_id.move_ids:
+        for move in (self | self.follower_ids).picking_id.move_ids:
             line = move.sale_line_id
             if line and move.state not in ("draft", "cancel") and move.quantity:
                 quantity = move.product_uom._compute_quantity(

@@ -35,7 +35,7 @@ class OmsFulfillment(models.Model):
 
     def _prepare_plan(self):
         """Return contents and weight of each parcel: one per package, or one for everything."""
-        lines = self.picking_id.move_line_ids.filtered("quantity")
+        lines = (self | self.follower_ids).picking_id.move_line_ids.filtered("quantity")
         packages = lines.result_package_id
         if len(packages) > 1 and all(line.result_package_id for line in lines):
             groups = lines.grouped("result_package_id").items()
@@ -93,6 +93,9 @@ class OmsFulfillment(models.Model):
             return
         if len(self._outbound_parcels()) == 1:
             self._refill(planned)
+        # What was planned for the goods of an order that left in a parcel of its own.
+        orders = (self | self.follower_ids).order_id
+        planned.line_ids.filtered(lambda line: line.order_id not in orders).unlink()
         planned.write({"shipped_at": self.handed_over_at})
         self._deliver_by_parcels()
 

@@ -87,7 +87,7 @@ class OmsNotice(models.Model):
         lang = customer.lang or order.company_id.partner_id.lang or self.env.lang
         rule = rule.with_context(lang=lang)
         order, parcel = order.with_context(lang=lang).sudo(), parcel.with_context(lang=lang).sudo()
-        values = parcel._notice_values() if parcel else order._oms_notice_values()
+        values = parcel._notice_values(order) if parcel else order._oms_notice_values()
         recipient = self._recipient(rule.method, order)
         reason = False
         if customer.oms_notice_opt_out:

@@ -64,7 +64,7 @@ class OmsNoticeRule(models.Model):
     @api.depends_context("lang")
     def _compute_preview(self):
         parcel = self.env["oms.shipment"].search([("resi", "!=", False)], limit=1, order="id DESC")
-        known = parcel._notice_values() if parcel else {}
+        known = parcel._notice_values(parcel.order_id) if parcel else {}
         values = {**SAMPLE, "shop": self.env.company.name}
         values.update({name: value for name, value in known.items() if value})
         for rule in self:

@@ -11,12 +11,15 @@ class OmsReturn(models.Model):
         return moved
 
     def _settle_parcels(self):
-        """Parcels whose goods and money are accounted for by a closed return need nobody more."""
+        """Parcels whose goods and money are accounted for by closed returns need nobody more."""
         for case in self.filtered(lambda case: case.kind == "rts"):
             # sudo: a consequence of the closed return, whoever was allowed to close it.
-            parcels = case.order_id.sudo().oms_shipment_ids.filtered("exception")
+            order = case.order_id.sudo()
+            parcels = order._oms_parcels().get(order.id, order.oms_shipment_ids)
             parcels.filtered(
-                lambda parcel, case=case: parcel.line_ids.sale_line_id & case.line_ids.sale_line_id
+                lambda parcel, case=case: parcel.exception
+                and parcel.line_ids.sale_line_id & case.line_ids.sale_line_id
+                and not parcel._orders_without_return()
             ).action_settle_exception()
 
     def _oms_page_values(self):

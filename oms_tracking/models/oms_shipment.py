@@ -3,6 +3,7 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.oms_fulfillment import secret_link
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
 from ..engine.message import RESI_MAX, clean_resi
@@ -26,7 +27,7 @@ class OmsShipment(models.Model):
         required=True,
         readonly=True,
         copy=False,
-        default=lambda self: secrets.token_urlsafe(24),
+        default=lambda self: secret_link.new_token(),
     )
     fulfillment_id = fields.Many2one(
         "oms.fulfillment", string="Fulfilment", required=True, index=True, ondelete="restrict"
@@ -158,7 +159,7 @@ class OmsShipment(models.Model):
                 self._ensure_resi_free(courier, vals["resi"])
         parcels = super().create(vals_list)
         parcels.filtered("resi")._number_changed()
-        parcels.order_id._oms_touch()
+        parcels._orders()._oms_touch()
         return parcels
 
     def write(self, vals):
@@ -226,7 +227,7 @@ class OmsShipment(models.Model):
                 "exception_settled_by_id": self.env.uid,
             }
         )
-        self.order_id._oms_touch()
+        self._touch_orders()
         return True
 
     def action_open_courier_page(self):
@@ -247,9 +248,10 @@ class OmsShipment(models.Model):
         self.line_ids.unlink()
         self.write({name: value for name, value in vals.items() if value})
 
-    def _tracking_path(self):
-        """Where the customer follows the whole order of this parcel."""
-        return f"/track/{self.access_token}"
+    def _orders(self):
+        """The orders whose goods travel in these parcels."""
+        return self.order_id | self.fulfillment_id.follower_ids.order_id
 
-    def _tracking_link(self):
-        return f"{self.get_base_url()}{self._tracking_path()}"
+    def _lines_of(self, order):
+        """The contents that belong to one of the orders in the parcel."""
+        return self.line_ids.filtered(lambda line: line.order_id == order)

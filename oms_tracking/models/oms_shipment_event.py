@@ -1,3 +1,5 @@
+from psycopg2 import sql
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -81,30 +83,29 @@ class OmsShipmentEvent(models.Model):
         """
         if not rows:
             return {}
+        now = self.env.cr.now()
         names = sorted(rows[0])
-        columns = SQL(", ").join(map(SQL.identifier, [*names, "create_uid", "create_date"]))
-        values = SQL(", ").join(
-            SQL(
-                "(%s, %s, NOW() AT TIME ZONE 'UTC')",
-                SQL(", ").join(self._column_value(name, row[name]) for name in names),
-                self.env.uid,
-            )
-            for row in rows
+        columns = map(sql.Identifier, [*names, "create_uid", "create_date"])
+        new = self.env.cr.execute_values(
+            sql.SQL(
+                "INSERT INTO oms_shipment_event ({}) VALUES %s ON CONFLICT (shipment_id, dedup_key)"
+                " DO NOTHING RETURNING shipment_id, dedup_key, id"
+            ).format(sql.SQL(", ").join(columns)),
+            [
+                (*(self._column_value(name, row[name]) for name in names), self.env.uid, now)
+                for row in rows
+            ],
+            page_size=len(rows),
+            fetch=True,
         )
-        query = SQL(
-            "INSERT INTO oms_shipment_event (%s) VALUES %s "
-            "ON CONFLICT (shipment_id, dedup_key) DO NOTHING RETURNING shipment_id, dedup_key, id",
-            columns,
-            values,
-        )
-        new = {(shipment_id, key): id_ for shipment_id, key, id_ in self.env.execute_query(query)}
         self.invalidate_model()
         self.env["oms.shipment"].invalidate_model(["event_ids"])
-        return new
+        return {(shipment_id, key): id_ for shipment_id, key, id_ in new}
 
     def _column_value(self, name, value):
-        field = self._fields[name]
-        return SQL("%s", field.convert_to_column_insert(value, self))
+        if name == "raw":
+            return self._fields[name].convert_to_column_insert(value, self)
+        return None if value is False and name != "problem" else value
 
     @api.model
     def _remap(self, keys):

@@ -55,7 +55,7 @@ class OmsShipment(models.Model):
             state.picked_up_at,
             state.last_event_at,
             self.promised_to or None,
-            self.weight_excess_kg,
+            self.weight_excess_kg if self.billed_kg or self.corrected_kg else 0.0,
         )
         return self._judge(facts)
 
@@ -183,23 +183,39 @@ class OmsShipment(models.Model):
         return self.currency_id.round(total) if self.currency_id else total
 
     def action_open_return(self):
-        """Button: goods on their way back get a return, in which they are received and judged."""
+        """Button: goods on their way back get a return of their order, in which they are received
+        and judged; a shared parcel is as many returns as it holds orders."""
         self.ensure_one()
         self._check_desk_access()
         self.check_access("write")
+        # sudo: the courier desk reads no orders; the returns below are found with its own rights.
+        orders = self.sudo()._orders()
         cases = self.env["oms.return"].search(
-            [("order_id", "=", self.order_id.id), ("kind", "=", "rts"), ("is_open", "=", True)]
+            [("order_id", "in", orders.ids), ("kind", "=", "rts"), ("is_open", "=", True)]
         )
-        case = cases[:1] or self._request_return()
+        for order in orders - cases.order_id.sudo():
+            cases |= self._request_return(order)
+        action = {"type": "ir.actions.act_window", "res_model": "oms.return"}
+        if len(cases) == 1:
+            return {**action, "res_id": cases.id, "views": [(False, "form")]}
         return {
-            "type": "ir.actions.act_window",
-            "res_model": "oms.return",
-            "res_id": case.id,
-            "views": [(False, "form")],
+            **action,
+            "name": self.env._("Returns of %(parcel)s", parcel=self.name),
+            "domain": [("id", "in", cases.ids)],
+            "views": [(False, "list"), (False, "form")],
         }
 
-    def _request_return(self):
-        order = self.order_id.sudo()
+    def _orders_without_return(self):
+        """The orders in this parcel whose goods no closed return accounts for."""
+        closed = self._orders().oms_return_ids.filtered(
+            lambda case: case.kind == "rts" and case.state == "closed"
+        )
+        lines = closed.line_ids.sale_line_id
+        return self._orders().filtered(
+            lambda order: self._lines_of(order) and not self._lines_of(order).sale_line_id & lines
+        )
+
+    def _request_return(self, order):
         (answer,) = self.env["oms.return"].request(
             [
                 {
@@ -213,7 +229,7 @@ class OmsShipment(models.Model):
                             "line_id": line.sale_line_id.oms_line_ref or line.sale_line_id.id,
                             "quantity": line.quantity,
                         }
-                        for line in self.sudo().line_ids
+                        for line in self.sudo()._lines_of(order)
                     ],
                 }
             ]

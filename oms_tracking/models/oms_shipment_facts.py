@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..engine.message import clean_resi
+from ..engine.status import FINAL
 
 # What keeps an order from arriving; a failed attempt is tried again by the courier itself.
 BLOCKING = ("refused", "returning", "returned", "lost", "damaged", "problem", "address")
@@ -42,13 +43,17 @@ class OmsShipment(models.Model):
         """Whether the parcel has or had this number."""
         return clean_resi(resi or "") in self.resi_ids.mapped("number")
 
+    def _stage_facts(self):
+        """What an order's stage asks of its parcel: a scan on the way changes nothing of it."""
+        return (self.status if self.status in FINAL else None, self._blocks_order())
+
     def _blocks_order(self):
         if not self.exception:
             return False
         return self.exception_code in BLOCKING or self.attempts >= 2
 
-    def _as_dict(self):
-        """The parcel as the snapshot shows it; times in UTC, weights in kg."""
+    def _as_dict(self, order):
+        """The parcel as the snapshot of one of its orders shows it; times in UTC, weights in kg."""
         self.ensure_one()
         times = ("status_since", "shipped_at", "delivered_at", "returned_at", "eta")
         return {
@@ -64,7 +69,7 @@ class OmsShipment(models.Model):
             "cod_amount": self.cod_amount,
             "weight_kg": self.weight_kg,
             "return_of": self.return_of_id.name or None,
-            "link": self._tracking_link(),
+            "link": self._tracking_link(order),
             **{name: fields.Datetime.to_string(self[name]) or None for name in times},
             "lines": [
                 {
@@ -72,7 +77,7 @@ class OmsShipment(models.Model):
                     "sku": content.product_id.default_code or None,
                     "quantity": content.quantity,
                 }
-                for content in self.line_ids
+                for content in self._lines_of(order)
             ],
             "events": [
                 {

@@ -134,7 +134,9 @@ class OmsShipment(models.Model):
                 next_step=self.env._("Print the label of the parcel that took its place."),
             )
         for parcel in parcels.filtered(lambda parcel: not parcel.shipped_at):
-            parcel.order_id._oms_guard("ship", parcel.line_ids.sale_line_id, parcel.fulfillment_id)
+            for work in parcel._label_works():
+                lines = parcel._lines_of(work.order_id).sale_line_id
+                work.order_id._oms_guard("ship", lines, work)
         parcels._ensure_label_true()
 
     def _ensure_label_true(self):
@@ -271,9 +273,8 @@ class OmsShipment(models.Model):
         """Return ``{product: units}``: of the transfer while the parcel is its only one."""
         units = {}
         if not self.shipped_at and self.fulfillment_id._outbound_parcels() == self:
-            for work in self._label_works():
-                for (_line, product), quantity in work._shipped_units().items():
-                    units[product] = units.get(product, 0.0) + quantity
+            for (_line, product), quantity in self.fulfillment_id._shipped_units().items():
+                units[product] = units.get(product, 0.0) + quantity
             return units
         for line in self.line_ids:
             units[line.product_id] = units.get(line.product_id, 0.0) + line.quantity

@@ -12,6 +12,7 @@ class OmsShipmentLine(models.Model):
     sale_line_id = fields.Many2one(
         "sale.order.line", string="Order Line", required=True, index=True, ondelete="restrict"
     )
+    order_id = fields.Many2one(related="sale_line_id.order_id", string="Order")
     product_id = fields.Many2one("product.product", required=True, ondelete="restrict")
     quantity = fields.Float(digits="Product Unit", required=True, help="In the product's own unit.")
     uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")

@@ -44,9 +44,10 @@ class OmsShipment(models.Model):
             return
         since = fields.Datetime.now() - OLD_NEWS
         facts = [
-            (parcel._notice_key(event), parcel.order_id, parcel)
+            (parcel._notice_key(event, orders), orders[:1], parcel)
             for parcel in parcels.sudo()  # sudo: a consequence of a recorded fact
             if not parcel.return_of_id and parcel._notice_time(event) >= since
+            for orders in parcel._orders().grouped("partner_id").values()
         ]
         self.env["oms.notice"]._tell(event, facts)
 
@@ -58,18 +59,23 @@ class OmsShipment(models.Model):
             return fields.Datetime.to_datetime(self.promised_to) + timedelta(days=1)
         return self.status_since
 
-    def _notice_key(self, event):
-        """Failed attempts are news each time; everything else of a parcel happens once."""
-        return f"{self.id}:{self.attempts}" if event == "attempt_failed" else str(self.id)
+    def _notice_key(self, event, orders):
+        """Failed attempts are news each time; everything else of a parcel happens once to each
+        customer in it."""
+        key = f"{self.id}:{self.attempts}" if event == "attempt_failed" else str(self.id)
+        return key if self.order_id in orders else f"{key}:order:{orders[:1].id}"
 
-    def _notice_values(self):
-        """Return what messages may say about this parcel."""
+    def _notice_values(self, order):
+        """Return what messages may say about this parcel to the customer of ``order``."""
+        orders = self._orders().filtered(lambda other: other.partner_id == order.partner_id)
+        numbers = [values["order"] for values in map(type(order)._oms_notice_values, orders)]
         return {
-            **self.order_id._oms_notice_values(),
+            **order._oms_notice_values(),
+            "order": ", ".join(numbers),
             "courier": self.courier_id.name or "",
             "service": self.service or "",
             "resi": self.resi or "",
-            "link": self._tracking_link(),
+            "link": self._tracking_link(order),
             "window": self._window_text() or "",
             "status": self._page_title(self.status),
             "next": self._page_next(self.status),

@@ -159,7 +159,7 @@ class OmsShipment(models.Model):
             ]
         )
         parcels._write_picking_refs()
-        parcels.order_id._oms_touch()
+        parcels._orders()._oms_touch()
         self.env["oms.event.inbox"]._apply_for(numbered)
 
     def _write_picking_refs(self):
@@ -169,5 +169,6 @@ class OmsShipment(models.Model):
                 lambda p: p.resi and p.status != "cancelled" and not p.return_of_id
             )
             reference = ",".join(parcels.sorted("id").mapped("resi")) or False
-            if work.picking_id.carrier_tracking_ref != reference:
-                work.picking_id.carrier_tracking_ref = reference
+            for picking in (work | work.follower_ids).picking_id:
+                if picking.carrier_tracking_ref != reference:
+                    picking.carrier_tracking_ref = reference

@@ -38,22 +38,11 @@ class OmsShipment(models.Model):
 
     _inherit = "oms.shipment"
 
-    @api.model
-    def _find_by_token(self, token):
-        """Return the parcel with this tracking token, in superuser mode; empty when there is none.
-
-        The token is the right to see the page. It has 192 random bits and is looked up in a unique
-        index, so neither guessing nor timing leads to another one.
-        """
-        if not isinstance(token, str) or not 20 <= len(token) <= 64 or not token.isascii():
-            return self.sudo().browse()
-        # sudo: the visitor has no account; the token is checked right here.
-        return self.sudo().search([("access_token", "=", token)], limit=1)
-
     def _page_lang(self, wanted, browser):
         """Return the page's language: the visitor's choice, their browser's, the customer's."""
         http = self.env["ir.http"]
-        for lang in (wanted, browser, self.order_id.partner_id.lang, self.env.lang):
+        customer = self._page_order().partner_id if self else self.env["res.partner"]
+        for lang in (wanted, browser, customer.lang, self.env.lang):
             nearest = http.get_nearest_lang(lang)
             if nearest:
                 return nearest
@@ -62,8 +51,8 @@ class OmsShipment(models.Model):
     def _page_values(self):
         """Return everything that the page of this parcel's order shows, as plain values."""
         self.ensure_one()
-        order = self.order_id
-        parcels = order.oms_shipment_ids.sorted("id")
+        order = self._page_order()
+        parcels = order._oms_parcels().get(order.id, self).sorted("id")
         outbound = parcels.filtered(lambda p: p.status != "cancelled" and not p.return_of_id)
         shown = outbound.filtered("shipped_at") or outbound or self
         company = order.company_id
@@ -98,7 +87,7 @@ class OmsShipment(models.Model):
             "messages": not order.partner_id.oms_notice_opt_out
             and bool(self.env["oms.notice.rule"]._events()),
             "silent": order.partner_id.oms_notice_opt_out,
-            "path": self._tracking_path(),
+            "path": self._tracking_path(order),
         }
 
     def _page_parcel(self):
@@ -127,7 +116,16 @@ class OmsShipment(models.Model):
             if reached >= 0
             else [],
             "events": self._page_events(),
+            "contents": self._page_contents(),
         }
+
+    def _page_contents(self):
+        """What of the visitor's own order is inside, and nothing of other orders."""
+        return [
+            f"{line.quantity:g} × {product.display_name}"
+            for line in self._lines_of(self._page_order()).sorted("id")
+            for product in line.product_id.with_context(display_default_code=False)
+        ]
 
     def _page_expected(self):
         """The window in words; else the day that the courier names."""
@@ -224,7 +222,7 @@ class OmsShipment(models.Model):
 
     def _page_accept(self):
         """Accept the delivery of the order of this parcel; return the answer of ``oms_accept``."""
-        item = {"order": self.order_id._oms_page_reference(), "by": "customer"}
+        item = {"order": self._page_order()._oms_page_reference(), "by": "customer"}
         return self._page_env()["sale.order"].oms_accept([item])[0]
 
     def _page_report(self, post):
@@ -232,7 +230,7 @@ class OmsShipment(models.Model):
 
         Only these fields are read, and only lines of this order that may come back are found.
         """
-        order = self.order_id
+        order = self._page_order()
         returnable = {line["id"]: line for line in order._oms_page_lines()}
         try:
             line = returnable[int(post.get("line") or 0)]

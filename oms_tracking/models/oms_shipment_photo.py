@@ -51,13 +51,16 @@ class OmsShipment(models.Model):
             next_step=self.env._("Choose another one, or send none."),
         )
 
-    def _portal_values(self):
-        """The parcel in a list of the portal."""
+    def _portal_values(self, customer):
+        """The parcel in a list of the portal of ``customer``, with the orders that are theirs."""
         moment = self.delivered_at or self.status_since or self.shipped_at
+        orders = self._orders().filtered(
+            lambda order: order.partner_id.commercial_partner_id == customer
+        )
         return {
-            "url": self._tracking_path(),
+            "url": self._tracking_path(orders[:1]),
             "title": self._page_headline(),
-            "order": self.order_id.name,
+            "order": ", ".join(orders.mapped("name")),
             "courier": self.courier_id.name or "",
             "resi": self.resi or "",
             "window": self._page_expected(),
@@ -66,6 +69,6 @@ class OmsShipment(models.Model):
 
     def _page_messages(self, wanted):
         """The customer wants messages, or none any more."""
-        customer = self.order_id.partner_id
+        customer = self._page_order().partner_id
         if customer.oms_notice_opt_out == wanted:
             self._page_env()["res.partner"].browse(customer.id).oms_notice_opt_out = not wanted

@@ -1,6 +1,7 @@
 from dataclasses import dataclass, field
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
@@ -88,6 +89,7 @@ class OmsShipment(models.Model):
             self.env["oms.shipment.event"]._insert(self._prepare_event_rows(news.values()))
         )
         changed._derive()
+        self.browse({entry.shipment_id for entry in matched}).fetch(["name", "status"])
         for entry in matched:
             parcel = self.browse(entry.shipment_id)
             entry.result.update(
@@ -101,6 +103,7 @@ class OmsShipment(models.Model):
 
     def _parse(self, entries):
         couriers = self.env["oms.courier"]._by_key()
+        clocks = {courier.id: courier._timezone() for courier in couriers.values()}
         now = fields.Datetime.now()
         for entry in entries:
             name = entry.item.get("courier") if isinstance(entry.item, dict) else None
@@ -108,7 +111,7 @@ class OmsShipment(models.Model):
             try:
                 if isinstance(entry.item, dict) and not courier:
                     raise BadMessage("unknown_courier", "courier", name)
-                entry.message = parse(entry.item, now, courier and courier._timezone())
+                entry.message = parse(entry.item, now, courier and clocks[courier.id])
                 entry.courier = courier
                 entry.result = self._blank_result(entry.message)
             except BadMessage as error:
@@ -174,22 +177,14 @@ class OmsShipment(models.Model):
 
     def _match(self, entries):
         """Find the parcel of each entry: one query for the batch."""
-        numbers = self.env["oms.shipment.resi"].search_fetch(
-            [
-                ("courier_id", "in", list({entry.courier.id for entry in entries})),
-                ("number", "in", list({entry.message.resi for entry in entries})),
-            ],
-            ["courier_id", "number", "shipment_id", "since"],
+        known = self.env["oms.shipment.resi"]._candidates(
+            {entry.courier.id for entry in entries}, {entry.message.resi for entry in entries}
         )
-        numbers.shipment_id.fetch(["company_id", "status", "status_since"])
-        known = {}
-        for number in numbers:
-            known.setdefault((number.courier_id.id, number.number), []).append(number)
         for entry in entries:
             candidates = [
-                number._as_candidate()
-                for number in known.get((entry.courier.id, entry.message.resi), ())
-                if number.shipment_id.company_id.id in entry.company_ids
+                candidate
+                for company_id, candidate in known.get((entry.courier.id, entry.message.resi), ())
+                if company_id in entry.company_ids
             ]
             entry.shipment_id = matching.choose(candidates, entry.message.occurred_at)
 
@@ -197,19 +192,21 @@ class OmsShipment(models.Model):
 
     def _known_ids(self, entries):
         """Return ``{(shipment id, dedup key): event id}`` of what is recorded already."""
-        events = self.env["oms.shipment.event"].search_fetch(
-            [
-                ("shipment_id", "in", list({entry.shipment_id for entry in entries})),
-                ("dedup_key", "in", list({entry.message.key for entry in entries})),
-            ],
-            ["shipment_id", "dedup_key"],
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT shipment_id, dedup_key, id FROM oms_shipment_event "
+                "WHERE shipment_id = ANY(%s) AND dedup_key = ANY(%s)",
+                list({entry.shipment_id for entry in entries}),
+                list({entry.message.key for entry in entries}),
+            )
         )
-        return {(event.shipment_id.id, event.dedup_key): event.id for event in events}
+        return {(shipment_id, key): event_id for shipment_id, key, event_id in rows}
 
     def _prepare_event_rows(self, entries):
         mapping = self.env["oms.courier.status"]
         meanings = mapping._meanings({entry.message.code_key for entry in entries} - {""})
-        parcels = self.browse(entry.shipment_id for entry in entries)
+        parcels = self.browse({entry.shipment_id for entry in entries})
+        parcels.fetch(["company_id"])
         company_ids = {parcel.id: parcel.company_id.id for parcel in parcels}
         rows = []
         for entry in entries:

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..engine.matching import Candidate
 from ..engine.status import FINAL
@@ -22,9 +23,25 @@ class OmsShipmentResi(models.Model):
 
     _number_idx = models.Index("(courier_id, number)")
 
-    def _as_candidate(self):
-        """The parcel as :func:`engine.matching.choose` weighs it."""
-        parcel = self.shipment_id
-        return Candidate(
-            parcel.id, self.since, parcel.status_since if parcel.status in FINAL else None
+    @api.model
+    def _candidates(self, courier_ids, numbers):
+        """Return ``{(courier id, number): [(company id, Candidate)]}`` of all parcels that have or
+        had one of these numbers, as :func:`engine.matching.choose` weighs them; one query."""
+        self.flush_model()
+        self.env["oms.shipment"].flush_model(["company_id", "status", "status_since"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT number.courier_id, number.number, number.since, parcel.id, "
+                "parcel.company_id, parcel.status, parcel.status_since "
+                "FROM oms_shipment_resi number "
+                "JOIN oms_shipment parcel ON parcel.id = number.shipment_id "
+                "WHERE number.courier_id = ANY(%s) AND number.number = ANY(%s)",
+                list(courier_ids),
+                list(numbers),
+            )
         )
+        found = {}
+        for courier_id, number, since, parcel_id, company_id, status, reached_at in rows:
+            candidate = Candidate(parcel_id, since, reached_at if status in FINAL else None)
+            found.setdefault((courier_id, number), []).append((company_id, candidate))
+        return found

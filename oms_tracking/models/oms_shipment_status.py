@@ -1,3 +1,5 @@
+from psycopg2 import sql
+
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -6,6 +8,24 @@ from ..engine.message import event_key
 
 # On the way back these are no news: somebody knows already, from the first parcel.
 EXPECTED_BACK = ("attempt_failed", "refused", "returning", "returned")
+# What every scan changes, with the types of the columns; no other field is written with these.
+PLAIN = {
+    "status": "varchar",
+    "status_since": "timestamp",
+    "picked_up_at": "timestamp",
+    "attempts": "int4",
+    "last_event_at": "timestamp",
+    "event_count": "int4",
+}
+# Of these, what others are told about.
+NEWS = ("status", "status_since", "attempts", "picked_up_at")
+# What is read of each parcel to derive its status.
+READ = (
+    *PLAIN,
+    *("delivered_at", "returned_at", "found", "exception_code", "exception", "resi_active"),
+    *("exception_settled_at", "return_of_id", "fulfillment_id", "courier_id", "shipped_at"),
+    *("promised_to", "customer_tz", "billed_kg", "corrected_kg"),
+)
 
 
 class OmsShipment(models.Model):
@@ -37,19 +57,57 @@ class OmsShipment(models.Model):
 
     def _derive(self):
         """Bring the cached status in line with the events, and tell the orders what changed."""
-        known = self._known_events()
-        changed = self.browse()
-        for parcel in self:
+        parcels = self.with_context(tracking_disable=True)
+        parcels.fetch(READ)
+        known = parcels._known_events()
+        scanned, rare, before = {}, {}, {}
+        for parcel in parcels:
             events = known.get(parcel.id, ())
             state = engine.derive(events, going_back=bool(parcel.return_of_id))
             vals = parcel._prepare_status_vals(state, len(events))
-            stale = {name: value for name, value in vals.items() if parcel[name] != value}
-            if stale.keys() - {"event_count", "last_event_at"}:
-                changed |= parcel
-            if stale:
-                parcel.with_context(tracking_disable=True).write(stale)
-        changed._status_changed()
-        return changed
+            other = {name: vals[name] for name in vals.keys() - PLAIN if parcel[name] != vals[name]}
+            if other:
+                rare[parcel] = other
+            if other or any(parcel[name] != vals[name] for name in NEWS):
+                before[parcel.id] = parcel._stage_facts()
+            scanned[parcel.id] = vals
+        parcels._write_scanned(scanned)
+        for parcel, vals in rare.items():
+            parcel.write(vals)
+        moved = self.browse(before)
+        moved.fetch(READ)
+        moved._status_changed()
+        moved.filtered(lambda parcel: parcel._stage_facts() != before[parcel.id])._touch_orders()
+
+    def _write_scanned(self, scanned):
+        """Write the plain facts of many parcels in one statement.
+
+        :param dict scanned: ``{parcel id: vals}`` with every field of :data:`PLAIN`
+        """
+        if not scanned:
+            return
+        parcels = self.browse(scanned)
+        parcels.flush_recordset()
+        columns = [sql.Identifier(name) for name in PLAIN]
+        self.env.cr.execute_values(
+            sql.SQL(
+                "UPDATE oms_shipment parcel SET write_uid = {uid}, write_date = {now}, {sets} "
+                "FROM (VALUES %s) AS scan (id, {names}) WHERE parcel.id = scan.id"
+            ).format(
+                uid=sql.Literal(self.env.uid),
+                now=sql.Literal(self.env.cr.now()),
+                sets=sql.SQL(", ").join(sql.SQL("{0} = scan.{0}").format(name) for name in columns),
+                names=sql.SQL(", ").join(columns),
+            ),
+            [
+                (parcel_id, *(None if vals[name] is False else vals[name] for name in PLAIN))
+                for parcel_id, vals in scanned.items()
+            ],
+            template=f"(%s, {', '.join(f'%s::{kind}' for kind in PLAIN.values())})",
+            page_size=len(scanned),
+        )
+        parcels.invalidate_recordset([*PLAIN, "write_uid", "write_date"], flush=False)
+        parcels.modified(PLAIN)
 
     def _known_events(self):
         """Return ``{parcel id: [engine.Event]}`` in one query."""
@@ -81,11 +139,11 @@ class OmsShipment(models.Model):
         if state.final:
             # Never switched on again from here: the courier may have given the number away.
             vals["resi_active"] = False
-        told = ("status", "status_since", "attempts")
-        news = any(vals[name] != self[name] for name in told)
-        reopened = news and state.exception
-        if self.exception_settled_at and (reopened or not vals["exception_code"]):
-            vals["exception_settled_at"] = vals["exception_settled_by_id"] = False
+        if self.exception_settled_at:
+            told = ("status", "status_since", "attempts")
+            reopened = state.exception and any(vals[name] != self[name] for name in told)
+            if reopened or not vals["exception_code"]:
+                vals["exception_settled_at"] = vals["exception_settled_by_id"] = False
         return vals
 
     def _exception_of(self, state):
@@ -94,16 +152,21 @@ class OmsShipment(models.Model):
         return state.exception or False
 
     def _status_changed(self):
-        """What follows from new statuses: transfers, deliveries, stages, automatic steps."""
+        """What follows from new statuses: transfers, deliveries, automatic steps."""
         if not self:
             return
         # sudo: consequences of a recorded fact, whoever was allowed to record it.
         parcels = self.sudo()
         parcels.filtered(lambda p: p.status == "cancelled" and p.resi)._write_picking_refs()
-        delivered = parcels.fulfillment_id._deliver_by_parcels()
-        parcels.fulfillment_id._sharing().order_id._oms_touch()
+        arrived = parcels.filtered(lambda parcel: parcel.status == "delivered")
+        delivered = arrived.fulfillment_id._deliver_by_parcels()
         # Nothing becomes due by a hub scan: only a delivery can set the money in motion.
         delivered.order_id._oms_advance()
+
+    def _touch_orders(self):
+        """The stages of the orders in these parcels follow before the commit."""
+        # sudo: as above.
+        self.sudo().fulfillment_id._sharing().order_id._oms_touch()
 
     # OUR OWN EVENTS
 

@@ -127,7 +127,7 @@ class SaleOrder(models.Model):
                 "name": " ".join(filter(None, (parcel.courier_id.name, parcel.resi)))
                 or parcel.name,
                 "status": parcel._status_label(),
-                "url": parcel._tracking_path(),
+                "url": parcel._tracking_path(self.sudo()),
             }
             for parcel in parcels
         ]
@@ -147,5 +147,6 @@ class SaleOrder(models.Model):
         """Override of ``oms_fulfillment``: the parcels of each order with their events."""
         snapshots = super()._oms_snapshot_parcels()
         for order_id, parcels in self._oms_parcels().items():
-            snapshots[order_id] = [parcel._as_dict() for parcel in parcels]
+            order = self.sudo().browse(order_id)
+            snapshots[order_id] = [parcel._as_dict(order) for parcel in parcels]
         return snapshots

@@ -27,3 +27,6 @@ from . import test_webhook
 from . import test_driver
 from . import test_rates
 from . import test_courier_file
+from . import test_engine_machine
+from . import test_holiday
+from . import test_secrets

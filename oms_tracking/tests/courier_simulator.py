@@ -9,7 +9,7 @@
 Faults: ``429`` ``500`` ``502`` ``no_json`` (nothing happens), ``drop`` (the line breaks before
 anything happens), ``drop_after`` and ``500_after`` (it happens, the answer is lost), ``hang_after``
 (it happens, the answer comes when the test is over), ``failed_row`` (it says success, and the row
-failed), ``slow`` (an answer in small pieces).
+failed), ``slow`` (an answer in small pieces), ``echo`` (a refusal that repeats the key it got).
 """
 
 import json
@@ -219,6 +219,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(int(fault), {"success": False, "error": "Try later"})
         if fault == "no_json":
             return self._send(200, b"<html>Maintenance</html>")
+        if fault == "echo":
+            words = f"Not allowed: {self.headers.get('Authorization')}"
+            return self._send(403, {"success": False, "status": False, "error": words})
         if fault == "drop":
             return self._hang_up()
         status, data = answer()

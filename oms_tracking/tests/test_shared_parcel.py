@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.oms_fulfillment.tests.common_accounting import OmsAccountingCase
@@ -88,6 +89,100 @@ class TestSharedParcel(OmsAccountingCase):
         self.assertEqual(parcel.status, "delivered")
         self.assertEqual(orders.oms_fulfillment_ids.mapped("state"), ["delivered"] * 3)
         self.assertBalances(orders[0], transit=50000)
+
+    def test_the_parcel_holds_the_goods_of_all_its_orders(self):
+        orders, parcel = self._sent()
+        held = {(line.order_id, line.product_id): line.quantity for line in parcel.line_ids}
+        self.assertEqual(
+            held,
+            {
+                (orders[0], self.product): 1,
+                (orders[1], self.product_b): 3,
+                (orders[2], self.product): 1,
+            },
+        )
+        label = parcel._label_values()
+        self.assertEqual(label["pieces"], "5")
+        self.assertEqual(len(label["items"]), 2)
+        for order in orders:
+            self.assertIn(order.name, label["orders"])
+
+    def test_the_label_before_the_hand_over_says_so_too(self):
+        orders = self._pair()
+        parcel = orders.oms_fulfillment_ids._plan_parcels()
+        self.assertEqual(parcel.line_ids.order_id, orders)
+        self.assertEqual(parcel._label_values()["pieces"], "5")
+        parcel._label_printed()
+        orders[1].oms_fulfillment_ids.action_unmerge()
+        self.assertEqual(parcel.label_state, "stale")
+        parcel.action_renew_label()
+        (answer,) = self.env["oms.fulfillment"].ship([{"order": orders[0].name}])
+        self.assertEqual(answer["status"], "shipped", answer)
+        self._settle()
+        self.assertEqual(parcel.line_ids.order_id, orders[0] | orders[2])
+
+    def test_a_hold_of_any_order_stops_the_label(self):
+        orders = self._pair()
+        parcel = orders.oms_fulfillment_ids._plan_parcels()
+        work = {"fulfillment": orders[1].oms_fulfillment_ids.name}
+        self.env["oms.fulfillment"].hold([{**work, "reason": "Gift card is missing"}])
+        with self.assertRaisesRegex(UserError, orders[1].name):
+            parcel.action_print_labels()
+
+    def test_each_customer_sees_their_own_order(self):
+        orders, parcel = self._sent()
+        pages = {}
+        for order in orders:
+            token = parcel._tracking_path(order).removeprefix("/track/")
+            found = self.env["oms.shipment"]._find_by_token(token)
+            self.assertEqual(found, parcel)
+            pages[order] = found._page_values()
+        for order, page in pages.items():
+            self.assertEqual(page["order"], order.name)
+            (shown,) = page["parcels"]
+            self.assertEqual(len(shown["contents"]), 1)
+        self.assertIn("3 ×", pages[orders[1]]["parcels"][0]["contents"][0])
+        snapshot = self.env["sale.order"].oms_snapshot([orders[1].name])[0]["parcels"][0]
+        self.assertEqual([line["quantity"] for line in snapshot["lines"]], [3])
+        self.assertTrue(snapshot["link"].endswith(pages[orders[1]]["path"]))
+
+    def test_a_signed_address_is_good_for_one_order_only(self):
+        orders, parcel = self._sent()
+        other = self._confirmed([(self.product, 1)])
+        token = parcel._tracking_path(orders[1]).removeprefix("/track/")
+        signature = token.rsplit("-", 1)[1]
+        find = self.env["oms.shipment"]._find_by_token
+        for guess in (
+            f"{parcel.id}-{orders[2].id}-{signature}",
+            f"{parcel.id}-{other.id}-{parcel._page_signature(parcel.id, other.id)}",
+            f"{parcel.id + 1}-{orders[1].id}-{signature}",
+            f"{parcel.id}-{orders[1].id}-{'0' * 40}",
+        ):
+            self.assertFalse(find(guess), guess)
+
+    def test_the_transfers_of_all_orders_name_the_number(self):
+        orders, parcel = self._sent()
+        pickings = orders.oms_fulfillment_ids.picking_id
+        self.assertEqual(pickings.mapped("carrier_tracking_ref"), [parcel.resi] * 3)
+        told = orders.oms_fulfillment_ids._outbox_parcels()
+        self.assertEqual([parcels[0]["resi"] for parcels in told.values()], [parcel.resi] * 3)
+
+    def test_sent_back_is_a_return_of_each_order(self):
+        orders, parcel = self._sent()
+        parcel._record_own_event("returned")
+        self._settle()
+        cases = self.env["oms.return"].search(parcel.action_open_return()["domain"])
+        self.assertEqual(cases.order_id, orders)
+        self.assertEqual(sum(cases.line_ids.mapped("quantity")), 5)
+        again = self.env["oms.return"].search(parcel.action_open_return()["domain"])
+        self.assertEqual(again, cases)
+        for number, case in enumerate(cases.sorted("id")):
+            self.assertTrue(parcel.exception, f"{number} of 3 are closed")
+            item = {"return": case.name}
+            self.env["oms.return"].approve([item])
+            self.env["oms.return"].receive([{**item, "lines": []}])
+            self.env["oms.return"].resolve([item])
+        self.assertFalse(parcel.exception)
 
 
 @tagged("post_install", "-at_install")
