@@ -113,7 +113,8 @@ class Sender(threading.Thread):
 
 def webhook(database, rounds):
     """Lines of the report about the acknowledgement of webhooks."""
-    with dev.Server(database, workers=2, name=f"tracking-{database}") as server:
+    options = {"workers": 2, "name": f"tracking-{database}", "extra": tracking_page.ONE_DATABASE}
+    with dev.Server(database, **options) as server:
         odoo = shop.connect(server.port, database)
         accounts = odoo.env["oms.courier.account"]
         account = accounts.create(

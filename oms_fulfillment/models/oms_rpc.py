@@ -96,17 +96,18 @@ class OmsRpc(models.AbstractModel):
     @api.model
     def _wake(self, xmlid):
         """Have a scheduled job run right after the commit, unless it is about to run anyway."""
-        # sudo: whoever gives a queue something to do may wake its worker.
-        cron = self.env.ref(xmlid, raise_if_not_found=False)
-        if not cron:
+        # From a cache: whoever sends messages waits for this.
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
+        if not cron_id:
             return
         self.env.cr.execute(
             "SELECT 1 FROM ir_cron_trigger WHERE cron_id = %s"
             " AND call_at <= now() AT TIME ZONE 'UTC' LIMIT 1",
-            [cron.id],
+            [cron_id],
         )
         if not self.env.cr.rowcount:
-            cron.sudo()._trigger()
+            # sudo: whoever gives a queue something to do may wake its worker.
+            self.env["ir.cron"].sudo().browse(cron_id)._trigger()
 
     @api.model
     def _run_again(self):

@@ -14,7 +14,7 @@ class OmsWebhook(http.Controller):
     @http.route(
         "/oms/webhook/<string:provider>/<string:token>",
         type="oms",
-        auth="public",
+        auth="none",
         csrf=False,
         save_session=False,
     )

@@ -15,6 +15,10 @@ HALF_TRUST = 20
 LOW, MIDDLE, HIGH, LATE = 0.2, 0.5, 0.8, 0.95
 LEVELS = ("lane", "province", "service", "carrier")
 SEARCH_LIMIT = 366
+# Parcels that nobody waits for any more: they arrived, or they won't.
+NOT_COMING = frozenset(
+    {"delivered", "returning", "returned", "lost", "damaged", "cancelled", "refused"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ def window_now(promised, status, since, today, calendar):
     :param status: canonical status of the parcel
     :param since: local day on which it got there, or ``None``
     """
-    if status in ("delivered", "returning", "returned", "lost", "damaged", "cancelled", "refused"):
+    if status in NOT_COMING:
         return None
     if status == "out_for_delivery" and since and since >= today:
         return today, today

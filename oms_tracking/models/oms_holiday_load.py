@@ -11,7 +11,7 @@ class OmsHoliday(models.Model):
     _inherit = "oms.holiday"
 
     loaded = fields.Boolean(
-        string="From the Package", readonly=True, help="Renewed when holidays are loaded again."
+        string="Loaded", readonly=True, help="Renewed when holidays are loaded again."
     )
     estimated = fields.Boolean(
         readonly=True, help="No decree has fixed this day yet: load the holidays again later."

@@ -207,6 +207,7 @@ class OmsShipment(models.Model):
             # Voided while the courier was asked.
             self._request_cancel()
             return
+        self._freeze_promise()
         self._number_told(booking.resi, booking.sort_code)
         self.fulfillment_id.picking_id._oms_carrier_cost(self)
 

@@ -74,16 +74,23 @@ class OmsShipment(models.Model):
     def _freeze_promise(self, at=None):
         """Promise a window to the customer; a parcel that has one keeps it.
 
+        What the way is measured by (where from, where to, counted from which day) is that of the
+        hand-over, also where the promise was made before, when the parcel was booked.
+
         :param at: when the courier gets the parcel (naive UTC); default its hand-over, or now
         """
         # sudo: follows from the hand-over or booking, which the user was allowed to do.
-        parcels = self.sudo().filtered(lambda parcel: not parcel.promised_to)
+        parcels = self.sudo()
         for courier, group in parcels.grouped("courier_id").items():
             calendar = courier._calendar()
             facts = {parcel: parcel._lane_facts_now() for parcel in group}
             lanes = group._lanes(courier, facts)
             for parcel in group:
-                parcel.write(parcel._prepare_promise_vals(facts[parcel], lanes, calendar, at))
+                vals = parcel._prepare_transit_vals(facts[parcel], calendar, at)
+                if not parcel.promised_to and not parcel.return_of_id:
+                    start = vals["started_on"]
+                    vals |= parcel._prepare_promise_vals(facts[parcel], lanes, calendar, start)
+                parcel.write(vals)
 
     def _lanes(self, courier, facts):
         """Return ``{(company id, level, service, origin, destination): eta.Lane}``."""
@@ -99,34 +106,36 @@ class OmsShipment(models.Model):
                 found.update({(company.id, *key): lane for key, lane in lanes.items()})
         return found
 
-    def _prepare_promise_vals(self, facts, lanes, calendar, at):
+    def _prepare_transit_vals(self, facts, calendar, at):
         moment = at or self.shipped_at or fields.Datetime.now()
         local = pytz.utc.localize(moment).astimezone(self.courier_id._timezone())
         start = eta.transit_start(
             local.date(), local.hour + local.minute / 60, self.courier_id.cutoff_hour, calendar
         )
         address = self.order_id._oms_address()
-        vals = {
+        return {
             "lane_facts": facts,
             "destination": address["city"],
             "destination_province": address["province"],
             "customer_tz": self._customer_zone(),
             "started_on": start,
         }
+
+    def _prepare_promise_vals(self, facts, lanes, calendar, start):
         known = {
             level: lanes.get((self.company_id.id, level, *key))
             for level, key in self.env["oms.lane"]._keys(facts).items()
         }
         guess = eta.estimate(known, self._promised_days())
-        if guess and not self.return_of_id:
-            first, last = eta.window(start, guess, calendar)
-            vals.update(
-                promised_from=first,
-                promised_to=last,
-                promise_source=guess.level,
-                promise_count=guess.n,
-            )
-        return vals
+        if not guess:
+            return {}
+        first, last = eta.window(start, guess, calendar)
+        return {
+            "promised_from": first,
+            "promised_to": last,
+            "promise_source": guess.level,
+            "promise_count": guess.n,
+        }
 
     def _lane_facts_now(self):
         address = self.order_id._oms_address()

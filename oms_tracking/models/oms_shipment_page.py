@@ -7,6 +7,8 @@ from odoo.tools import format_datetime
 
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
+from ..engine.eta import NOT_COMING
+
 # Reasons for which a customer has nothing in hand to report.
 NOT_FOR_CUSTOMERS = ("undeliverable", "lost", "cod_payment_rejected")
 STEP_OF = {
@@ -59,6 +61,7 @@ class OmsShipment(models.Model):
         returns = order.oms_return_ids.filtered(lambda case: case.state != "cancelled")
         lines = order._oms_page_lines()
         delivered = bool(outbound) and all(p.status == "delivered" for p in outbound)
+        coming = not outbound or any(p.status not in NOT_COMING for p in outbound)
         accepted = order._oms_page_accepted()
         return {
             "order": order.name,
@@ -69,7 +72,7 @@ class OmsShipment(models.Model):
                 "email": company.email or "",
             },
             "customer": order._oms_page_customer(),
-            "promised": "" if delivered else self._page_day(order.oms_promise_current),
+            "promised": self._page_day(order.oms_promise_current) if coming else "",
             "parcels": [
                 {**parcel._page_parcel(), "number": number}
                 for number, parcel in enumerate(shown, start=1)
@@ -101,7 +104,7 @@ class OmsShipment(models.Model):
         reached = STEP_OF.get(status, -1)
         return {
             "title": self._page_headline(),
-            "next": self._page_next(status),
+            "next": self._page_next(self._page_stage()),
             "tone": TONES.get(status, "amber"),
             "courier": self.courier_id.name or "",
             "service": self.service or "",
@@ -152,9 +155,14 @@ class OmsShipment(models.Model):
         return [*events, handed_over] if self.shipped_at else events
 
     def _page_headline(self):
-        if self.status == "label_created" and not self.shipped_at:
+        if self._page_stage() == "packed":
             return self.env._("Packed, waiting for the courier")
         return self._page_title(self.status)
+
+    def _page_stage(self):
+        """The status, and ``packed`` for what the courier has not got yet."""
+        waiting = self.status == "label_created" and not self.shipped_at
+        return "packed" if waiting else self.status
 
     def _page_title(self, status):
         titles = {
@@ -180,6 +188,7 @@ class OmsShipment(models.Model):
         contact = self.env._("The shop takes care of it and will contact you.")
         sentences = {
             "label_created": self.env._("The courier scans it at the next hub, usually in a day."),
+            "packed": self.env._("The courier collects it from the shop."),
             "pickup_requested": self.env._("The courier collects it from the shop."),
             "picked_up": self.env._("It travels to the hub of your city."),
             "in_transit": self.env._("It travels to the hub of your city."),

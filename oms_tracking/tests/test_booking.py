@@ -1,3 +1,7 @@
+from datetime import date
+
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -24,6 +28,24 @@ class TestBooking(BookingCase):
         self.assertEqual(order.reference, self.book_job(parcel).reference)
         self.assertTrue(order.reference.startswith(self.account.reference_prefix))
         self.assertLessEqual(len(order.reference), 20)
+
+    def test_the_promise_is_frozen_when_booked(self):
+        """Days on the way count from the hand-over; what was promised stays."""
+        self.account.book_when = "packed"
+        self.carrier.write({"oms_days_min": 1, "oms_days_max": 2})
+        with freeze_time("2026-07-01 03:00:00"):
+            order = self.make_order(carrier_id=self.carrier.id)
+            parcel = order.oms_fulfillment_ids._plan_parcels()
+            parcel.action_book()
+            self.run_queue()
+        self.assertEqual(parcel.booking_state, "booked", parcel.booking_error)
+        promised = (parcel.promised_from, parcel.promised_to)
+        self.assertEqual(promised, (date(2026, 7, 2), date(2026, 7, 3)))
+        order.oms_fulfillment_ids.ship(
+            [{"order": order.name, "shipped_at": "2026-07-02T10:00:00+07:00"}]
+        )
+        self.assertEqual((parcel.promised_from, parcel.promised_to), promised)
+        self.assertEqual(parcel.started_on, date(2026, 7, 2))
 
     def test_lost_answer_books_once(self):
         for fault in ("drop_after", "500_after"):

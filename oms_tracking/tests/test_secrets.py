@@ -108,8 +108,11 @@ class SecretsCase(HttpCase, BookingCase):
         kept = parcels.job_ids.mapped("error") + parcels.mapped("booking_error")
         messages = self.env["oms.webhook.message"].search([("account_id", "=", self.account.id)])
         kept += messages.mapped("error") + [said]
+        # What this test's own visitor logs about calling this server is not the server's log.
+        visitor = f"127.0.0.1:{self.http_port()}"
+        lines = [line for line in log.lines if not (line.startswith("urllib3") and visitor in line)]
         for secret in self.secrets(parcels):
-            for line in (*log.lines, *filter(None, kept)):
+            for line in (*lines, *filter(None, kept)):
                 self.assertFalse(secret in line, line.replace(secret, "<<< secret >>>")[:300])
 
 
