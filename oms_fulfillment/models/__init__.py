@@ -131,6 +131,7 @@ from . import sale_order_sourcing
 from . import sale_order_change
 from . import sale_order_change_figures
 from . import res_company_clock
+from . import res_currency
 from . import res_users
 from . import sale_order_line_billing
 from . import sale_order_line_return

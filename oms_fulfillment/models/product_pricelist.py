@@ -4,13 +4,14 @@ from odoo import models
 
 
 class PriceRules:
-    """The price rules that matter to a batch of products, looked up once per pricelist and period;
-    compared by identity, since it travels in the context."""
+    """The price rules that matter to a batch of products, looked up once per pricelist and period,
+    and the rates of currencies; compared by identity, since it travels in the context."""
 
     def __init__(self, products):
         self.products = products
         self.borders = {}
         self.rules = {}
+        self.rates = {}
 
 
 class ProductPricelist(models.Model):

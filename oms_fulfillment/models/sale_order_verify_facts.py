@@ -64,6 +64,9 @@ class SaleOrder(models.Model):
         now = fields.Datetime.now()
         if "price" in used:
             self = self.with_context(oms_price_rules=PriceRules(self.order_line.product_id))
+            if "verify" in self.oms_channel_id.mapped("price_policy"):
+                # For the lines of all orders at once; the price asks order by order.
+                self.order_line.fetch(["product_no_variant_attribute_value_ids"])
         if used & {"credit", "duplicate", "cod_limit", "cod_confirmation", "blacklist"}:
             self.flush_model()
             self.env["sale.order.line"].flush_model()

@@ -330,8 +330,44 @@ class TestVerification(OmsCase):
             return self.cr.sql_log_count - count
 
         cost(orders)
-        # 96 lines against 8: at most one more for each order, none for each line
-        self.assertLessEqual(cost(orders), cost(orders[0]) + len(orders))
+        # 96 lines of 12 orders against 8 of one
+        self.assertLessEqual(cost(orders), cost(orders[0]) + 3)
+
+    def test_prices_in_another_currency_cost_no_query_per_order(self):
+        self.channel.price_policy = "verify"
+        self._rule("price", limit=1)
+        foreign = self.env["res.currency"].create({"name": "FRN", "symbol": "F"})
+        for day, rate in (("01", 2.0), ("10", 4.0), ("14", 5.0)):
+            self.env["res.currency.rate"].create(
+                {
+                    "currency_id": foreign.id,
+                    "company_id": self.company.id,
+                    "name": f"2026-07-{day}",
+                    "rate": rate,
+                }
+            )
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Foreign", "currency_id": foreign.id}
+        )
+        orders = self.env["sale.order"]
+        for index in range(12):
+            orders |= self._order(
+                pricelist_id=pricelist.id, date_order=f"2026-07-{6 + index:02} 08:00:{index:02}"
+            )
+        prices = [order.order_line.price_unit / 50000 for order in orders]
+        self.assertEqual(prices, [2.0] * 4 + [4.0] * 4 + [5.0] * 4)
+        self.assertFalse(orders.oms_hold_ids)
+
+        def cost(batch):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            count = self.cr.sql_log_count
+            batch._oms_check()
+            self.env.flush_all()
+            return self.cr.sql_log_count - count
+
+        cost(orders)
+        self.assertLessEqual(cost(orders), cost(orders[0]) + 3)
 
     def test_the_price_of_the_day_of_the_order_counts(self):
         self.channel.price_policy = "verify"
