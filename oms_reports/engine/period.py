@@ -70,3 +70,20 @@ def _years_before(day, count):
         except ValueError:
             return date(day.year - count, 3, 1)
     return day.replace(year=day.year - count)
+
+
+def named(span, today):
+    """Return the days of ``last_month``, ``this_month``, ``last_quarter`` or ``this_year`` as seen
+    on the morning of ``today``; what has not ended yet ends with yesterday.
+
+    On the first day of a month or year, what is so far is the one that has just ended.
+    """
+    yesterday = today - timedelta(days=1)
+    if span == "last_month":
+        return month(today, -1)
+    if span == "last_quarter":
+        first = month(today, -((today.month - 1) % 3) - 3)
+        return Period(first.since, month(first.since, 2).until)
+    if span == "this_year":
+        return Period(yesterday.replace(month=1, day=1), today)
+    return Period(yesterday.replace(day=1), today)

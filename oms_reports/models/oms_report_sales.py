@@ -1,19 +1,17 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
-from odoo.tools.translate import LazyTranslate
 
-_lt = LazyTranslate(__name__)
-NOT_ALLOCATED = _lt("Not allocated")
+from .oms_pnl_line import NOT_ALLOCATED, OmsPnlLine
 
 
 class OmsReportSales(models.Model):
-    """Posted journal items on income accounts, one row each, told apart by order and channel.
+    """The order P&L's rows on income accounts: the total is the ledger's income, to the cent.
 
-    A classification of the ledger and never a second computation: nothing is filtered out, so the
-    total is the ledger's, to the cent. Items without an order stay in as "not allocated".
+    Not a second truth: the rows are those of ``oms.pnl.line``, told in the words of sales.
     """
 
     _name = "oms.report.sales"
+    _inherit = "oms.pnl.drill"
     _description = "Sales in the Ledger"
     _auto = False
     _order = "date desc, id desc"
@@ -39,10 +37,11 @@ class OmsReportSales(models.Model):
             ("other", "Other income"),
         ],
         readonly=True,
-        help="Other income: the account's type is Other Income. Shipping: the product is the "
-        "shipping product of a channel or delivery method, refunds included. Refunds: the document "
-        "is a credit note. Discounts: the item is an allocated discount or has a discount product. "
-        "Revenue: all the rest. Net sales are all of them but other income.",
+        help="As the account's tag says, else: other income: the account's type is Other Income. "
+        "Shipping: the product is the shipping product of a channel or delivery method, refunds "
+        "included. Refunds: the document is a credit note. Discounts: the item is an allocated "
+        "discount or has a discount product. Revenue: all the rest. Net sales are all of them but "
+        "other income.",
     )
     amount = fields.Monetary(
         readonly=True,
@@ -50,118 +49,33 @@ class OmsReportSales(models.Model):
         "currency, without taxes. Net sales = revenue + shipping - discounts - refunds.",
     )
 
-    _depends = {
-        "account.move.line": [
-            "account_id",
-            "balance",
-            "company_currency_id",
-            "company_id",
-            "date",
-            "display_type",
-            "move_id",
-            "oms_order_id",
-            "parent_state",
-            "partner_id",
-            "product_id",
-        ],
-        "account.move": ["move_type"],
-        "account.account": ["account_type"],
-        "sale.order": ["oms_channel_id"],
-        "oms.channel": ["discount_product_id", "shipping_product_id"],
-        "delivery.carrier": ["product_id"],
-        "product.product": ["product_tmpl_id"],
-        "product.template": ["categ_id"],
-        "res.company": ["sale_discount_product_id"],
-    }
+    _depends = OmsPnlLine._depends
+
+    @api.model
+    def _make_view(self):
+        """The rows of the order P&L on income accounts, under the names of this report."""
+        tools.drop_view_if_exists(self.env.cr, self._table)
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE VIEW %(view)s AS (
+                    SELECT id, move_line_id, date, move_id, account_id, order_id, channel_id,
+                           partner_id, product_id, categ_id, company_id, currency_id, amount,
+                           CASE WHEN account_type = 'income_other' THEN 'other'
+                                WHEN component = 'sales' THEN 'revenue'
+                                WHEN component IN ('refund', 'discount', 'shipping')
+                                THEN component
+                                ELSE 'other' END AS kind
+                      FROM oms_pnl_line
+                     WHERE account_type IN %(types)s
+                )
+                """,
+                view=SQL.identifier(self._table),
+                types=self._account_types(),
+            )
+        )
 
     @api.model
     def _account_types(self):
         """The types of account that make up the report."""
         return ("income", "income_other")
-
-    @property
-    def _table_query(self):
-        return SQL("%s %s %s", self._select(), self._from(), self._where())
-
-    @api.model
-    def _select(self):
-        return SQL(
-            """
-            SELECT item.id,
-                   item.id AS move_line_id,
-                   item.date,
-                   item.move_id,
-                   item.account_id,
-                   item.oms_order_id AS order_id,
-                   sale.oms_channel_id AS channel_id,
-                   item.partner_id,
-                   item.product_id,
-                   template.categ_id,
-                   item.company_id,
-                   item.company_currency_id AS currency_id,
-                   -item.balance AS amount,
-                   %(kind)s AS kind
-            """,
-            kind=self._select_kind(),
-        )
-
-    @api.model
-    def _select_kind(self):
-        return SQL(
-            """
-            CASE WHEN account.account_type = 'income_other' THEN 'other'
-                 WHEN item.product_id IN (
-                      SELECT shipping_product_id FROM oms_channel
-                       WHERE shipping_product_id IS NOT NULL
-                       UNION SELECT product_id FROM delivery_carrier
-                 ) THEN 'shipping'
-                 WHEN move.move_type = 'out_refund' THEN 'refund'
-                 WHEN item.display_type = 'discount' OR item.product_id IN (
-                      SELECT discount_product_id FROM oms_channel
-                       WHERE discount_product_id IS NOT NULL
-                       UNION SELECT sale_discount_product_id FROM res_company
-                       WHERE sale_discount_product_id IS NOT NULL
-                 ) THEN 'discount'
-                 ELSE 'revenue' END
-            """
-        )
-
-    @api.model
-    def _from(self):
-        """Every join is to one row at most, so a journal item is never doubled."""
-        return SQL(
-            """
-              FROM account_move_line item
-              JOIN account_account account ON account.id = item.account_id
-              JOIN account_move move ON move.id = item.move_id
-         LEFT JOIN sale_order sale ON sale.id = item.oms_order_id
-         LEFT JOIN product_product product ON product.id = item.product_id
-         LEFT JOIN product_template template ON template.id = product.product_tmpl_id
-            """
-        )
-
-    @api.model
-    def _where(self):
-        return SQL(
-            "WHERE item.parent_state = 'posted' AND account.account_type IN %s",
-            self._account_types(),
-        )
-
-    # DRILL-DOWN
-
-    @api.readonly
-    def action_open_document(self):
-        """Open the journal entry of one row."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "res_id": self.move_id.id,
-            "views": [(False, "form")],
-        }
-
-    @api.readonly
-    def action_open_items(self):
-        """Open the journal items of the chosen rows."""
-        action = self.env["ir.actions.actions"]._for_xml_id("account.action_account_moves_all")
-        return {**action, "domain": [("id", "in", self.move_line_id.ids)], "context": {}}

@@ -6,16 +6,9 @@ from odoo.fields import Domain
 
 from ..engine import period
 from ..engine import statement as engine
+from .account_account import PROFIT_AND_LOSS
 from .oms_statement_line import STATEMENTS
 
-PROFIT_AND_LOSS = (
-    "income",
-    "income_other",
-    "expense",
-    "expense_direct_cost",
-    "expense_depreciation",
-    "expense_other",
-)
 MAX_COLUMNS = 13
 
 
@@ -84,19 +77,22 @@ class OmsStatement(models.AbstractModel):
         result["checks"] = self._checks(statement, result["lines"])
         return result
 
-    def _check_rights(self):
-        user = self.env.user
+    def _may_read(self):
+        """Whether the user may read the books."""
         groups = (
             "oms_fulfillment.group_oms_finance",
             "account.group_account_readonly",
             "account.group_account_invoice",
         )
-        if not self.env.su and not any(user.has_group(group) for group in groups):
+        return any(self.env.user.has_group(group) for group in groups)
+
+    def _check_rights(self):
+        if not self.env.su and not self._may_read():
             raise AccessError(
                 self.env._(
                     "%(user)s may not read the financial statements. Ask for the role OMS: "
                     "Finance.",
-                    user=user.name,
+                    user=self.env.user.name,
                 )
             )
 

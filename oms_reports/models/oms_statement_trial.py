@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -100,8 +102,10 @@ class OmsStatement(models.AbstractModel):
         :param int account_id: database id of an account of the company
         :param str date_from: first day, ``YYYY-MM-DD``, by accounting date
         :param str date_to: last day, included
-        :return: ``{opening, count, items: [{id, date, move_id, move_name, partner, label, debit,
-            credit, balance}]}``; ``opening`` is the balance before ``date_from``, of all time
+        :return: ``{currency_id, draft, opening, count, items: [{id, date, move_id, move_name,
+            partner, label, debit, credit, balance}]}``; ``opening`` is the balance before
+            ``date_from``: of all time, for income and expenses of the fiscal year, as in the trial
+            balance
         :raise AccessError: the caller may not read the books
         """
         self._check_rights()
@@ -110,7 +114,8 @@ class OmsStatement(models.AbstractModel):
         self.env["account.move.line"].flush_model()
         self.env["account.move"].flush_model(["name"])
         base = {
-            "account": account_id,
+            "account": int(account_id),
+            "begin": self._ledger_begin(account_id, period),
             "company": self.env.company.id,
             "states": self._states(options),
             "since": period.since,
@@ -119,7 +124,8 @@ class OmsStatement(models.AbstractModel):
         [(opening, count)] = self.env.execute_query(
             SQL(
                 """
-                SELECT COALESCE(SUM(balance) FILTER (WHERE date < %(since)s), 0),
+                SELECT COALESCE(SUM(balance) FILTER (
+                           WHERE date < %(since)s AND date >= %(begin)s), 0),
                        COUNT(*) FILTER (WHERE date >= %(since)s)
                   FROM account_move_line
                  WHERE account_id = %(account)s AND company_id = %(company)s
@@ -151,6 +157,8 @@ class OmsStatement(models.AbstractModel):
         currency = self.env.company.currency_id
         names = ("id", "date", "move_id", "move_name", "partner", "label", "debit", "credit")
         return {
+            "currency_id": currency.id,
+            "draft": options["draft"],
             "opening": currency.round(opening),
             "count": count,
             "items": [
@@ -162,3 +170,9 @@ class OmsStatement(models.AbstractModel):
                 for row in rows
             ],
         }
+
+    def _ledger_begin(self, account_id, period):
+        """The first day whose items are in the opening balance of an account."""
+        if int(account_id) in self._accounts("income").ids:
+            return self.env.company.compute_fiscalyear_dates(period.since)["date_from"]
+        return date.min

@@ -15,9 +15,15 @@ class OmsStatementReport(models.AbstractModel):
 
     @api.model
     def _get_report_values(self, docids, data=None):
-        """``data`` holds the arguments of ``oms.statement.get_table``."""
-        table = self.env["oms.statement"].get_table(**data["table"])
+        """``data`` holds the arguments of ``oms.statement.get_table``, or the id of a final
+        report, which is printed as it was saved."""
         company = self.env.company
+        if data.get("final"):
+            final = self.env["oms.statement.final"].browse(int(data["final"]))
+            final.check_access("read")
+            table, company = final.table, final.company_id
+        else:
+            table = self.env["oms.statement"].get_table(**data["table"])
         return {
             "table": table,
             "company": company,
@@ -27,6 +33,8 @@ class OmsStatementReport(models.AbstractModel):
 
     def _format_amount(self, amount, currency):
         """``1.234`` and ``(1.234)``, in the number format of the user's language."""
+        if amount is None:
+            return ""
         if not amount:
             return "–"
         lang = self.env["res.lang"]._lang_get(self.env.user.lang or "en_US")

@@ -3,10 +3,11 @@ const ACTIONS = {
     "sale.order": "oms_fulfillment.action_oms_orders",
     "oms.report.sales": "oms_reports.action_oms_report_sales",
     "account.move.line": "account.action_account_moves_all",
+    "oms.open.item": "oms_reports.action_oms_open_item",
 };
 
 /** Opens the rows that add up to a figure, in the list that users know for their model. */
-export async function openRows(actionService, model, domain, name, viewType = "list") {
+export async function openRows(actionService, model, domain, name, viewType = "list", context = {}) {
     const action = await actionService.loadAction(ACTIONS[model]);
     const views = [...action.views].sort(
         (a, b) => (b[1] === viewType ? 1 : 0) - (a[1] === viewType ? 1 : 0)
@@ -19,6 +20,6 @@ export async function openRows(actionService, model, domain, name, viewType = "l
         search_view_id: action.search_view_id,
         help: action.help,
         domain,
-        context: { create: false },
+        context: { ...context, create: false },
     });
 }

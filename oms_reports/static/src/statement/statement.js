@@ -1,6 +1,8 @@
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { download } from "@web/core/network/download";
+import { RecordSelector } from "@web/core/record_selectors/record_selector";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
@@ -15,16 +17,20 @@ import { openRows } from "../rows";
 import { PRESETS, presetDates } from "./presets";
 
 const TRIAL = ["opening", "debit", "credit", "closing"];
+// Reports as of one day; the others are about a period.
+const AGEINGS = ["receivable", "payable", "cod", "marketplace"];
+const PAGE = 80;
 
 /** Financial statements: choose, compare, fold, and open any amount. */
 export class OmsStatement extends Component {
     static template = "oms_reports.Statement";
-    static components = { Layout };
+    static components = { Layout, RecordSelector };
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.dialog = useService("dialog");
         this.display = { controlPanel: {} };
         this.presets = PRESETS;
         this.state = useState({
@@ -34,6 +40,8 @@ export class OmsStatement extends Component {
             compare: "none",
             periods: 1,
             channel_id: false,
+            account_id: false,
+            offset: 0,
             draft: false,
             unfolded: {},
             ...this.props.state,
@@ -50,13 +58,35 @@ export class OmsStatement extends Component {
         });
     }
 
+    /** The reports, in groups: [label, [[code, label]]]. */
     get statements() {
         return [
-            ["income", _t("Income Statement")],
-            ["balance", _t("Balance Sheet")],
-            ["cash", _t("Cash Flow (direct)")],
-            ["cash_indirect", _t("Cash Flow (indirect)")],
-            ["trial", _t("Trial Balance")],
+            [
+                _t("Statements"),
+                [
+                    ["income", _t("Income Statement")],
+                    ["balance", _t("Balance Sheet")],
+                    ["cash", _t("Cash Flow (direct)")],
+                    ["cash_indirect", _t("Cash Flow (indirect)")],
+                ],
+            ],
+            [
+                _t("Ledger"),
+                [
+                    ["trial", _t("Trial Balance")],
+                    ["ledger", _t("General Ledger")],
+                ],
+            ],
+            [
+                _t("Open Items"),
+                [
+                    ["receivable", _t("Aged Receivables")],
+                    ["payable", _t("Aged Payables")],
+                    ["cod", _t("COD Outstanding")],
+                    ["marketplace", _t("Marketplace Balances")],
+                ],
+            ],
+            [_t("Taxes"), [["vat", _t("VAT Recap")]]],
         ];
     }
 
@@ -64,12 +94,33 @@ export class OmsStatement extends Component {
         return this.state.statement === "trial";
     }
 
+    get isLedger() {
+        return this.state.statement === "ledger";
+    }
+
+    get isAgeing() {
+        return AGEINGS.includes(this.state.statement);
+    }
+
+    get isAsOf() {
+        return this.isAgeing || this.state.statement === "balance";
+    }
+
+    /** Whether columns of other periods can stand beside the first one. */
+    get canCompare() {
+        return ["income", "balance", "cash", "cash_indirect"].includes(this.state.statement);
+    }
+
     /** The arguments of oms.statement.get_table. */
     get options() {
-        const { date_from, date_to, compare, periods, channel_id, draft } = this.state;
-        return this.isTrial
-            ? { date_from, date_to, draft }
-            : { date_from, date_to, compare, periods, channel_id, draft };
+        const { date_from, date_to, compare, periods, channel_id, account_id, draft } = this.state;
+        if (this.canCompare) {
+            return { date_from, date_to, compare, periods, channel_id, draft };
+        }
+        if (this.isLedger) {
+            return { account_id, date_from, date_to, draft };
+        }
+        return this.isTrial ? { date_from, date_to, draft } : { date_from, date_to };
     }
 
     async load() {
@@ -79,19 +130,41 @@ export class OmsStatement extends Component {
             return;
         }
         this.state.failed = "";
-        const asked = JSON.stringify([statement, this.options]);
-        const result = this.isTrial
-            ? await this.orm.call("oms.statement", "get_trial_balance", [], this.options)
-            : await this.orm.call("oms.statement", "get_statement", [statement], this.options);
+        if (this.isLedger && !this.state.account_id) {
+            this.state.result = null;
+            return;
+        }
+        const asked = this.asked;
+        const result = await this.read(statement);
         // An answer that came late, after another choice, is not shown.
-        if (asked === JSON.stringify([this.state.statement, this.options])) {
+        if (asked === this.asked) {
             this.state.result = result;
         }
     }
 
+    get asked() {
+        return JSON.stringify([this.state.statement, this.options, this.state.offset]);
+    }
+
+    read(statement) {
+        if (this.isTrial) {
+            return this.orm.call("oms.statement", "get_trial_balance", [], this.options);
+        }
+        if (this.isLedger) {
+            const page = { offset: this.state.offset, limit: PAGE };
+            return this.orm.call("oms.statement", "get_ledger", [], { ...this.options, ...page });
+        }
+        return this.orm.call("oms.statement", "get_statement", [statement], this.options);
+    }
+
     set(values) {
-        Object.assign(this.state, values, "statement" in values ? { result: null } : {});
+        const reset = "statement" in values ? { result: null } : {};
+        Object.assign(this.state, { offset: 0 }, values, reset);
         return this.load();
+    }
+
+    openLedger(account_id) {
+        return this.set({ statement: "ledger", account_id });
     }
 
     setPreset(preset) {
@@ -107,6 +180,9 @@ export class OmsStatement extends Component {
     get headings() {
         if (this.isTrial) {
             return [_t("Opening"), _t("Debit"), _t("Credit"), _t("Closing")];
+        }
+        if (this.state.result.headings) {
+            return this.state.result.headings;
         }
         return this.state.result.columns.map(({ date_from, date_to }) => {
             const last = formatDate(deserializeDate(date_to));
@@ -134,8 +210,9 @@ export class OmsStatement extends Component {
                       key: `${line.code}-${account.id}`,
                       code: line.code,
                       account_id: account.id,
-                      name: `${account.code} ${account.name}`,
+                      name: `${account.code} ${account.name}`.trim(),
                       level: 3,
+                      ledger: !this.state.result.headings && account.id,
                   }))
                 : []),
         ]);
@@ -149,6 +226,7 @@ export class OmsStatement extends Component {
                 key: `account-${row.id}`,
                 name: `${row.code} ${row.name}`.trim(),
                 account_id: row.id,
+                ledger: row.id,
                 level: 1,
                 amounts: amounts(row),
             })),
@@ -175,7 +253,14 @@ export class OmsStatement extends Component {
         }
     }
 
+    get canUnfold() {
+        return !this.isTrial && this.state.result.lines.some(({ accounts }) => accounts.length);
+    }
+
     format(amount) {
+        if (amount === null) {
+            return "";
+        }
         if (!amount) {
             return "–";
         }
@@ -198,10 +283,64 @@ export class OmsStatement extends Component {
     }
 
     get footnote() {
+        const company = { company: this.state.result.company };
+        if (this.isAgeing) {
+            return _t(
+                "%(company)s: booked up to that day less matched up to that day, in the company's currency. Credits that are not used yet stand in brackets.",
+                company
+            );
+        }
+        if (this.state.statement === "vat") {
+            return _t(
+                "%(company)s: tax items and the items they were computed on, by accounting date, credit notes deducted. To pay = output tax - input tax; overpaid in brackets.",
+                company
+            );
+        }
         return _t(
             "%(company)s: journal items by accounting date, in the company's currency. Costs and money going out stand in brackets.",
-            { company: this.state.result.company }
+            company
         );
+    }
+
+    // General ledger
+
+    get pager() {
+        const { count, items } = this.state.result;
+        const { offset } = this.state;
+        return _t("%(first)s–%(last)s of %(count)s", {
+            first: count ? offset + 1 : 0,
+            last: offset + items.length,
+            count,
+        });
+    }
+
+    turn(pages) {
+        return this.set({ offset: Math.max(this.state.offset + pages * PAGE, 0) });
+    }
+
+    get hasNext() {
+        return this.state.offset + PAGE < this.state.result.count;
+    }
+
+    day(date) {
+        return formatDate(deserializeDate(date));
+    }
+
+    openEntry(item) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "account.move",
+            res_id: item.move_id,
+            views: [[false, "form"]],
+        });
+    }
+
+    openAccountItems() {
+        const { account_id } = this.state;
+        return this.openItems(_t("Journal Items"), [
+            ...this.trialDomain({ account_id }, "closing"),
+            ["date", ">=", this.state.date_from],
+        ]);
     }
 
     // Drill-down: the journal items that add up to an amount
@@ -210,14 +349,14 @@ export class OmsStatement extends Component {
         if (this.isTrial) {
             return row.account_id && this.openItems(row.name, this.trialDomain(row, TRIAL[column]));
         }
-        const domain = await this.orm.call("oms.statement", "get_items_domain", [
+        const { model, domain, context } = await this.orm.call("oms.statement", "get_drill", [
             this.state.statement,
             row.code,
             column,
-            row.account_id || false,
+            row.account_id ?? false,
             this.options,
         ]);
-        return this.openItems(row.name, domain);
+        return openRows(this.action, model, domain, row.name, "list", context);
     }
 
     trialDomain(row, column) {
@@ -245,7 +384,7 @@ export class OmsStatement extends Component {
     }
 
     get anyUnfolded() {
-        return !this.isTrial && Object.values(this.state.unfolded).some(Boolean);
+        return !this.isTrial && !this.isLedger && Object.values(this.state.unfolded).some(Boolean);
     }
 
     print() {
@@ -255,6 +394,37 @@ export class OmsStatement extends Component {
             report_name: "oms_reports.report_statement",
             report_file: "oms_reports.report_statement",
             data: { table: this.tableArguments },
+        });
+    }
+
+    /** Keeps the report as it is; the period must be locked for that. */
+    async saveFinal() {
+        const day = this.state.date_to;
+        if (await this.orm.call("oms.statement.final", "is_locked", [day])) {
+            return this.keepFinal(false);
+        }
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("Save as final"),
+            body: _t(
+                "The books are open on %(day)s. Lock them up to that day, so that nobody can post into the period any more, and save the report?",
+                { day: this.day(day) }
+            ),
+            confirmLabel: _t("Lock and save"),
+            confirm: () => this.keepFinal(true),
+            cancel: () => {},
+        });
+    }
+
+    async keepFinal(lock) {
+        const { statement, ...options } = this.tableArguments;
+        const id = await this.orm.call("oms.statement.final", "save_final", [statement, options], {
+            lock,
+        });
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "oms.statement.final",
+            res_id: id,
+            views: [[false, "form"]],
         });
     }
 

@@ -19,5 +19,15 @@ registry.category("web_tour.tours").add("oms_statement", {
         { trigger: `${TABLE}[data-statement=balance] tr[data-line=earnings_now] td:contains(93)` },
         { trigger: "select[name=statement]", run: "select trial" },
         { trigger: `${TABLE}[data-statement=trial] tr[data-line=total]` },
+        // an account's name opens its ledger
+        { trigger: ".o_oms_statement_ledger:contains(Sales of goods)", run: "click" },
+        { trigger: `${TABLE}[data-statement=ledger] tbody tr:nth-child(2) td:last-child:contains(100,000)` },
+        { trigger: "select[name=statement]", run: "select receivable" },
+        { trigger: `${TABLE}[data-statement=receivable] tr[data-line=total] td:last-child button`, run: "click" },
+        { trigger: ".o_list_view .o_data_row:contains(100,000)" },
+        { trigger: ".o_back_button, .breadcrumb-item a:contains(Financial Statements)", run: "click" },
+        { trigger: `${TABLE}[data-statement=receivable]` },
+        { trigger: "select[name=statement]", run: "select vat" },
+        { trigger: `${TABLE}[data-statement=vat] tr[data-line=movement]` },
     ],
 });

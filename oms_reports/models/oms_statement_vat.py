@@ -1,0 +1,271 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+
+from ..engine import vat
+from .account_account import PROFIT_AND_LOSS
+
+COLUMNS = ("output_base", "output_tax", "input_base", "input_tax", "net")
+
+
+class OmsStatement(models.AbstractModel):
+    """Value added tax per month and tax, from the tax items and the items that they were
+    computed on; it ties to the movement of the tax accounts."""
+
+    _inherit = "oms.statement"
+
+    @api.model
+    @api.readonly
+    def get_vat(self, date_from, date_to):
+        """Return base and tax of sales and purchases per month, and what is to be paid.
+
+        Tax: the journal items that a tax made (``tax_line_id``). Base: the items that it was
+        computed on (``tax_ids``); both by accounting date, credit notes deducted. Taxes with a
+        negative rate are withheld, not value added, and left out; so is input tax booked as a
+        cost. Cash-basis taxes count when they become due.
+
+        :param str date_from: first day, ``YYYY-MM-DD``
+        :param str date_to: last day, included
+        :return: as :meth:`get_statement`, with ``headings`` in place of ``columns``: sales base,
+            output tax, purchases base, input tax, to pay (negative: overpaid); one line per month
+            with one row per tax. The last lines compare with the tax accounts.
+        :raise AccessError: the caller may not read the books
+        """
+        self._check_rights()
+        period = self._vat_period(date_from, date_to)
+        taxes = self._vat_taxes()
+        rows = vat.recap(
+            self._vat_amounts(period, taxes), {tax.id: tax.type_tax_use for tax in taxes}
+        )
+        company = self.env.company
+        by_id = {tax.id: tax for tax in taxes}
+        lines = [
+            {
+                "code": fields.Date.to_string(month),
+                "name": format_date(self.env, month, date_format="LLLL yyyy"),
+                "kind": "accounts",
+                "level": 1,
+                "amounts": self._rounded(total),
+                "accounts": [
+                    {
+                        "id": tax_id,
+                        "code": "",
+                        "name": by_id[tax_id].display_name,
+                        "amounts": self._rounded(amounts),
+                    }
+                    for tax_id, amounts in by_tax.items()
+                ],
+            }
+            for month, total, by_tax in rows
+        ]
+        totals = vat.total([total for _month, total, _by_tax in rows])
+        movement, untaxed = self._vat_movement(period, taxes)
+        lines += [
+            self._vat_line("total", self.env._("Total"), self._rounded(totals), "total", 0),
+            self._vat_line("movement", self.env._("Movement of the tax accounts"), movement),
+            self._vat_line(
+                "untaxed", self.env._("of it paid or corrected, without a tax"), untaxed, level=2
+            ),
+        ]
+        expected, actual = self._rounded([movement - untaxed, totals[-1]])
+        return {
+            "statement": "vat",
+            "title": self.env._("VAT Recap"),
+            "company": company.name,
+            "currency_id": company.currency_id.id,
+            "draft": False,
+            "headings": [
+                self.env._("Sales base"),
+                self.env._("Output tax"),
+                self.env._("Purchases base"),
+                self.env._("Input tax"),
+                self.env._("To pay"),
+            ],
+            "lines": lines,
+            "checks": [
+                {
+                    "code": "vat_ties",
+                    "name": self.env._("Tax = movement of the tax accounts"),
+                    "expected": [expected],
+                    "actual": [actual],
+                    "difference": self._rounded([actual - expected]),
+                }
+            ],
+        }
+
+    def _vat_line(self, code, name, amounts, kind="accounts", level=1):
+        """A line below the months; those about the accounts have an amount at the end only."""
+        if not isinstance(amounts, list):
+            amounts = [None] * (len(COLUMNS) - 1) + self._rounded([amounts])
+        return {
+            "code": code,
+            "name": name,
+            "kind": kind,
+            "level": level,
+            "amounts": amounts,
+            "accounts": [],
+        }
+
+    def _vat_period(self, date_from, date_to):
+        options = self._options("balance", date_from, date_to, "none", 0, None, False)
+        return options["columns"][0]
+
+    def _vat_taxes(self):
+        """The taxes that a recap tells apart: of sales and purchases, archived ones included."""
+        # sudo: readers of the books need no right on the settings of taxes.
+        return (
+            self.env["account.tax"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("company_id", "=", self.env.company.id),
+                    ("type_tax_use", "in", ("sale", "purchase")),
+                    ("amount_type", "!=", "group"),
+                    ("amount", ">=", 0),
+                ]
+            )
+        )
+
+    def _vat_accounts(self, taxes):
+        """The balance-sheet accounts that these taxes are booked on."""
+        shares = taxes.invoice_repartition_line_ids | taxes.refund_repartition_line_ids
+        accounts = shares.account_id.filtered(
+            lambda account: account.account_type not in PROFIT_AND_LOSS
+        )
+        return accounts - taxes.cash_basis_transition_account_id
+
+    def _vat_amounts(self, period, taxes):
+        """Return ``[(month, tax id, base, tax)]``, debit less credit."""
+        self.env["account.move.line"].flush_model()
+        for model in ("account.move", "account.account", "account.tax"):
+            self.env[model].flush_model()
+        common = {
+            "company": self.env.company.id,
+            "since": period.since,
+            "until": period.until,
+            "taxes": taxes.ids,
+            "due": self._vat_due(),
+            "costs": list(PROFIT_AND_LOSS),
+        }
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT month, tax_id, SUM(base), SUM(tax)
+                  FROM (
+                        SELECT date_trunc('month', item.date)::date AS month,
+                               tax.id AS tax_id, 0.0 AS base, SUM(item.balance) AS tax
+                          FROM account_move_line item
+                          JOIN account_tax tax ON tax.id = item.tax_line_id
+                          JOIN account_account account ON account.id = item.account_id
+                         WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
+                           AND item.date >= %(since)s AND item.date < %(until)s
+                           AND tax.id = ANY(%(taxes)s)
+                           AND NOT account.account_type = ANY(%(costs)s)
+                           AND %(due)s
+                      GROUP BY 1, 2
+                     UNION ALL
+                        SELECT date_trunc('month', item.date)::date, tax.id, SUM(item.balance), 0.0
+                          FROM account_move_line item
+                          JOIN account_move_line_account_tax_rel rel
+                               ON rel.account_move_line_id = item.id
+                     LEFT JOIN account_tax_filiation_rel part
+                               ON part.parent_tax = rel.account_tax_id
+                          JOIN account_tax tax
+                               ON tax.id = COALESCE(part.child_tax, rel.account_tax_id)
+                         WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
+                           AND item.date >= %(since)s AND item.date < %(until)s
+                           AND tax.id = ANY(%(taxes)s)
+                           AND %(due)s
+                      GROUP BY 1, 2
+                       ) part
+              GROUP BY month, tax_id
+              ORDER BY month, tax_id
+                """,
+                **common,
+            )
+        )
+
+    def _vat_due(self):
+        """Taxes on cash basis count in the entry that makes them due, not in the invoice."""
+        return SQL(
+            """
+            (tax.tax_exigibility IS DISTINCT FROM 'on_payment' OR item.move_id IN (
+                SELECT id FROM account_move
+                 WHERE always_tax_exigible OR tax_cash_basis_rec_id IS NOT NULL))
+            """
+        )
+
+    def _vat_movement(self, period, taxes):
+        """Return credit less debit of the tax accounts, and the part that no tax made."""
+        domain = self._vat_account_domain(period, taxes)
+        items = self.env["account.move.line"]
+        [(movement,)] = items._read_group(domain, [], ["balance:sum"])
+        [(untaxed,)] = items._read_group(
+            domain & Domain("tax_line_id", "not in", taxes.ids), [], ["balance:sum"]
+        )
+        return -(movement or 0.0), -(untaxed or 0.0)
+
+    def _vat_account_domain(self, period, taxes):
+        return (
+            Domain("company_id", "=", self.env.company.id)
+            & Domain("parent_state", "=", "posted")
+            & Domain("account_id", "in", self._vat_accounts(taxes).ids)
+            & Domain("date", ">=", fields.Date.to_string(period.since))
+            & Domain("date", "<", fields.Date.to_string(period.until))
+        )
+
+    # SAME DOORS AS THE STATEMENTS
+
+    @api.model
+    @api.readonly
+    def get_statement(self, statement, date_from, date_to, *args, **kwargs):
+        if statement == "vat":
+            return self.get_vat(date_from, date_to)
+        return super().get_statement(statement, date_from, date_to, *args, **kwargs)
+
+    @api.model
+    @api.readonly
+    def get_drill(self, statement, code, column, account_id=None, options=None):
+        if statement != "vat":
+            return super().get_drill(statement, code, column, account_id, options)
+        self._check_rights()
+        period = self._vat_period(options["date_from"], options["date_to"])
+        taxes = self._vat_taxes()
+        if code in ("movement", "untaxed"):
+            domain = self._vat_account_domain(period, taxes)
+            if code == "untaxed":
+                domain &= Domain("tax_line_id", "not in", taxes.ids)
+        else:
+            domain = self._vat_items_domain(code, COLUMNS[column], account_id, period, taxes)
+        return {"model": "account.move.line", "domain": list(domain), "context": {}}
+
+    def _vat_items_domain(self, code, column, tax_id, period, taxes):
+        if code != "total":
+            month = fields.Date.to_date(code)
+            period = vat.clip(month, period)
+        if tax_id:
+            taxes = taxes.filtered(lambda tax: tax.id == tax_id)
+        use = {"output": "sale", "input": "purchase"}.get(column.split("_")[0])
+        if use:
+            taxes = taxes.filtered(lambda tax: tax.type_tax_use == use)
+        last_day = period.until - timedelta(days=1)
+        domain = (
+            Domain("company_id", "=", self.env.company.id)
+            & Domain("parent_state", "=", "posted")
+            & Domain("date", ">=", fields.Date.to_string(period.since))
+            & Domain("date", "<=", fields.Date.to_string(last_day))
+        )
+        cash = taxes.filtered(lambda tax: tax.tax_exigibility == "on_payment")
+        name = "tax_ids" if column.endswith("_base") else "tax_line_id"
+        if name == "tax_line_id":
+            domain &= Domain("account_id.account_type", "not in", PROFIT_AND_LOSS)
+        groups = self.env["account.tax"].sudo().with_context(active_test=False)
+        groups = groups.search([("children_tax_ids", "in", taxes.ids)])
+        due = Domain("move_id.always_tax_exigible", "=", True) | Domain(
+            "move_id.tax_cash_basis_rec_id", "!=", False
+        )
+        wanted = (taxes - cash) | (groups if name == "tax_ids" else groups.browse())
+        return domain & (Domain(name, "in", wanted.ids) | (Domain(name, "in", cash.ids) & due))
