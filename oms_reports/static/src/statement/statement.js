@@ -1,5 +1,5 @@
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
-import { deserializeDate, formatDate } from "@web/core/l10n/dates";
+import { deserializeDate, formatDate, serializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { download } from "@web/core/network/download";
 import { RecordSelector } from "@web/core/record_selectors/record_selector";
@@ -111,9 +111,17 @@ export class OmsStatement extends Component {
         return ["income", "balance", "cash", "cash_indirect"].includes(this.state.statement);
     }
 
+    /** The last day that counts; nothing has an age in the future. */
+    get lastDay() {
+        const { date_to } = this.state;
+        const today = serializeDate(luxon.DateTime.now());
+        return this.isAgeing && date_to > today ? today : date_to;
+    }
+
     /** The arguments of oms.statement.get_table. */
     get options() {
-        const { date_from, date_to, compare, periods, channel_id, account_id, draft } = this.state;
+        const { date_from, compare, periods, channel_id, account_id, draft } = this.state;
+        const date_to = this.lastDay;
         if (this.canCompare) {
             return { date_from, date_to, compare, periods, channel_id, draft };
         }
@@ -172,7 +180,12 @@ export class OmsStatement extends Component {
     }
 
     setDate(name, value) {
-        return this.set({ preset: "custom", [name]: value });
+        const dates = { [name]: value };
+        // The first day is not shown where only the last one counts.
+        if (this.isAsOf && value < this.state.date_from) {
+            dates.date_from = value;
+        }
+        return this.set({ preset: "custom", ...dates });
     }
 
     // Table
@@ -399,7 +412,7 @@ export class OmsStatement extends Component {
 
     /** Keeps the report as it is; the period must be locked for that. */
     async saveFinal() {
-        const day = this.state.date_to;
+        const day = this.lastDay;
         if (await this.orm.call("oms.statement.final", "is_locked", [day])) {
             return this.keepFinal(false);
         }
