@@ -56,11 +56,10 @@ TARGETS = {
 
 SEED = """
 from odoo import Command
-from odoo.tests.common import Form
 
 today = {today!r}
-company = env["res.company"].create({{"name": "Bench", "currency_id": env.ref("base.IDR").id}})
 env.ref("base.IDR").active = True
+company = env["res.company"].create({{"name": "Bench", "currency_id": env.ref("base.IDR").id}})
 env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
 company.currency_id = env.ref("base.IDR")
 env = env(context=dict(env.context, allowed_company_ids=company.ids, tracking_disable=True))
@@ -101,7 +100,7 @@ products = env["product.product"].create(
             "standard_price": 60000,
             "property_account_income_id": income.id,
             "property_account_expense_id": cost.id,
-            "taxes_id": tax.ids,
+            "taxes_id": [Command.set(tax.ids)],
         }}
         for number in range(10)
     ]
@@ -257,9 +256,23 @@ class Ledger(grow.Plan):
         self.first = 1
 
     def statement(self, table, copies):
-        text = super().statement(table, copies)
-        return text.replace(
-            f"generate_series(1, {copies})", f"generate_series({self.first}, {copies})"
+        """Copies from the first that is missing on, of the originals alone."""
+        columns = self.columns[table]
+        own = "id" if table in self.documents else self._owner(table)
+        listed = ", ".join(f'"{column}"' for column in columns)
+        values = ", ".join(self.value(table, column) for column in columns)
+        return (
+            f'INSERT INTO "{table}" ({listed}) SELECT {values} '
+            f'FROM (SELECT * FROM "{table}" WHERE "{own}" < {self.stride}) original, '
+            f"generate_series({self.first}, {copies}) copy"
+        )
+
+    def _owner(self, table):
+        """The column of a relation that names a copied document."""
+        return next(
+            column
+            for column in self.columns[table]
+            if self.references.get((table, column)) in self.documents
         )
 
     def value(self, table, column):
@@ -268,7 +281,7 @@ class Ledger(grow.Plan):
         return super().value(table, column)
 
     def grow(self, copies):
-        """Have ``copies`` of every document; of relations, those of the originals only."""
+        """Have ``copies`` of every document."""
         script = ["BEGIN; SET LOCAL session_replication_role = replica;"]
         for table in sorted(self.documents | self.relations):
             script.append(self.statement(table, copies) + ";")
