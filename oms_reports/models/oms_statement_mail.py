@@ -173,10 +173,12 @@ class OmsStatementMail(models.Model):
                 },
             )
         self.last_sent_at = fields.Datetime.now()
-        self.last_error = refused and self.env._(
-            "Not sent to %(users)s, who may not read the books any more.",
-            users=", ".join(refused),
-        )
+        self.last_error = False
+        if refused:
+            self.last_error = self.env._(
+                "Not sent to %(users)s, who may not read the books any more.",
+                users=", ".join(refused),
+            )
 
     def _files(self, scope):
         """Return ``[(name, content, mimetype)]`` of the report as ``scope`` may see it."""
