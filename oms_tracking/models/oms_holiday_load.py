@@ -10,9 +10,7 @@ class OmsHoliday(models.Model):
 
     _inherit = "oms.holiday"
 
-    loaded = fields.Boolean(
-        string="Loaded", readonly=True, help="Renewed when holidays are loaded again."
-    )
+    loaded = fields.Boolean(readonly=True, help="Renewed when holidays are loaded again.")
     estimated = fields.Boolean(
         readonly=True, help="No decree has fixed this day yet: load the holidays again later."
     )
