@@ -13,3 +13,4 @@ from . import shopee_api
 from . import tiktok_api
 from . import woocommerce
 from . import files
+from . import settlement
