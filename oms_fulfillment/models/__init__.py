@@ -5,6 +5,7 @@ from . import oms_channel
 from . import oms_channel_available
 from . import oms_channel_outbox
 from . import oms_channel_door
+from . import oms_channel_money
 from . import oms_outbox
 from . import oms_outbox_send
 from . import oms_outbox_prune
@@ -160,6 +161,12 @@ from . import oms_settlement
 from . import oms_settlement_line
 from . import oms_settlement_posting
 from . import oms_settlement_parcel
+from . import oms_settlement_template
+from . import oms_settlement_file
+from . import oms_settlement_file_run
+from . import oms_settlement_version
+from . import oms_settlement_job
+from . import oms_held_money
 from . import oms_proof_money
 from . import oms_proof_return
 from . import sale_order_join

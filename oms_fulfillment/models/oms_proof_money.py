@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from .oms_settlement_posting import TOLERANCE
-
 CENT = 0.005
 
 
@@ -174,8 +172,9 @@ class OmsProof(models.AbstractModel):
               GROUP BY payment.oms_order_id, payment.outstanding_account_id
             ), settled AS (
                 SELECT line.order_id, item.account_id,
-                       SUM(CASE WHEN ABS(line.difference) <= %(tolerance)s
-                                THEN line.gross - line.difference ELSE line.gross END) AS amount
+                       SUM(line.gross - COALESCE(line.written_off,
+                           CASE WHEN ABS(line.difference) <= 1 THEN line.difference ELSE 0 END)
+                       ) AS amount
                   FROM oms_settlement_line line
                   JOIN account_move_line item ON item.oms_settlement_line_id = line.id
                                              AND item.move_id = line.move_id
@@ -199,7 +198,6 @@ class OmsProof(models.AbstractModel):
                     WHERE line.order_id = paid.order_id AND line.variance_move_id IS NOT NULL)
             """,
             companies=self.env.companies.ids,
-            tolerance=TOLERANCE,
             cent=CENT,
         )
         return self._money_violations(

@@ -1,8 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from ..exceptions import OmsRefusal
+
+# So many lines are matched and posted at once; more go on in the background.
+BATCH = 200
 
 
 class OmsSettlement(models.Model):
@@ -24,6 +27,14 @@ class OmsSettlement(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     line_ids = fields.One2many("oms.settlement.line", "settlement_id", string="Lines")
     move_ids = fields.One2many("account.move", "oms_settlement_id", string="Journal Entries")
+    file_ids = fields.Many2many(
+        "oms.settlement.file",
+        "oms_settlement_file_rel",
+        "settlement_id",
+        "file_id",
+        string="Files",
+        readonly=True,
+    )
     last_submitted_at = fields.Datetime(readonly=True)
     state = fields.Selection(
         [("open", "To look at"), ("done", "Matched")], compute="_compute_totals", store=True
@@ -56,18 +67,22 @@ class OmsSettlement(models.Model):
         "line_ids.paid_at",
     )
     def _compute_totals(self):
+        """Added up by the database: a payout may have more lines than memory should hold."""
+        names = ("expected", "gross", "fee_amount", "net", "difference")
+        sums = ["__count", "paid_at:max", *(f"{name}:sum" for name in names)]
+        Line = self.env["oms.settlement.line"]
+        domain = [("settlement_id", "in", self.ids)]
+        found = {row[0]: row[1:] for row in Line._read_group(domain, ["settlement_id"], sums)}
+        domain.append(("state", "!=", "matched"))
+        waiting = dict(Line._read_group(domain, ["settlement_id"], ["__count"]))
         for settlement in self:
-            lines = settlement.line_ids
-            waiting = lines.filtered(lambda line: line.state != "matched")
-            settlement.line_count = len(lines)
-            settlement.paid_at = max(filter(None, lines.mapped("paid_at")), default=False)
-            settlement.open_count = len(waiting)
-            settlement.state = "open" if waiting else "done"
-            settlement.expected = sum(lines.mapped("expected"))
-            settlement.gross = sum(lines.mapped("gross"))
-            settlement.fees = sum(lines.mapped("fee_amount"))
-            settlement.net = sum(lines.mapped("net"))
-            settlement.difference = sum(lines.mapped("difference"))
+            count, paid_at, *amounts = found.get(settlement, (0, False, *[0.0] * len(names)))
+            settlement.line_count = count
+            settlement.paid_at = paid_at
+            settlement.open_count = waiting.get(settlement, 0)
+            settlement.state = "open" if settlement.open_count else "done"
+            settlement.expected, settlement.gross, settlement.fees = amounts[:3]
+            settlement.net, settlement.difference = amounts[3:]
 
     # RPC
 
@@ -184,9 +199,27 @@ class OmsSettlement(models.Model):
             for answer in answers
         ]
 
+    @api.model
+    def _orders_by_resi(self, numbers, company):
+        """Return ``{parcel number: order}`` for the numbers that belong to one order. Extended
+        where parcels have a history of their own."""
+        # sudo: finance matches by numbers; the company is in the domain.
+        transfers = (
+            self.env["stock.picking"]
+            .sudo()
+            .search([("carrier_tracking_ref", "in", numbers), ("company_id", "=", company.id)])
+        )
+        found = {}
+        for number, pickings in transfers.grouped("carrier_tracking_ref").items():
+            orders = pickings.sale_id.filtered("oms_channel_id")
+            if len(orders) == 1:
+                found[number] = orders.sudo(self.env.su)
+        return found
+
     def _match_by_resi(self, resi):
-        """Return the order that a parcel number belongs to. Extended where parcels are known."""
-        return self.env["sale.order"]
+        """Return the order that a parcel number belongs to."""
+        none = self.env["sale.order"]
+        return self._orders_by_resi([resi], self.company_id).get(resi, none)
 
     # SETTINGS
 
@@ -215,10 +248,18 @@ class OmsSettlement(models.Model):
     def action_match(self):
         """Button: try unmatched and failed lines again."""
         self._check_access_to_money()
+        Line = self.env["oms.settlement.line"].sudo()
         for settlement in self:
-            lines = settlement.sudo().line_ids
-            lines.filtered(lambda line: line.state == "unmatched")._match()
-            lines.filtered(lambda line: line.state in ("new", "failed"))._post_matched()
+            waiting = [("settlement_id", "=", settlement.id)]
+            unmatched = Line.search([*waiting, ("state", "=", "unmatched")])
+            for lines in split_every(BATCH, unmatched.ids, Line.browse):
+                lines._match()
+            Line.search([*waiting, ("state", "=", "difference")])._review()
+            posted = Line.search([*waiting, ("state", "in", ("new", "failed"))])
+            posted[:BATCH]._post_matched()
+            if len(posted) > BATCH:
+                posted[BATCH:].filtered(lambda line: line.state == "failed").state = "new"
+                self.env["oms.rpc"]._wake("oms_fulfillment.cron_settlement_post")
         return True
 
     @api.readonly

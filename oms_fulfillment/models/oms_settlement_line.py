@@ -37,11 +37,18 @@ class OmsSettlementLine(models.Model):
     net = fields.Monetary(string="Received", readonly=True)
     expected = fields.Monetary(readonly=True, help="What was open for the order at posting.")
     difference = fields.Monetary(readonly=True, help="Paid by the buyer, less what was expected.")
+    written_off = fields.Monetary(
+        readonly=True, help="The part of the difference within the tolerance, booked as a fee."
+    )
     difference_kind = fields.Selection(
         [
             ("short", "Less than expected"),
             ("over", "More than expected"),
             ("not_expected", "Nothing was open"),
+            ("refund", "Refunded to the buyer, not credited here"),
+            ("voucher", "A voucher that the order does not have"),
+            ("doubled", "Paid before"),
+            ("fee", "Fees differ from what was agreed"),
             ("unexplained", "Fees do not explain the net amount"),
         ],
         readonly=True,
@@ -151,12 +158,23 @@ class OmsSettlementLine(models.Model):
                 if order.oms_external_id and order.oms_channel_id == settlement.channel_id
             }
         )
+        by_resi = self._orders_of_numbers(by_ref)
         for line in self:
-            order = line.order_id or by_ref.get(line.order_ref) or Order
-            if not order and line.resi:
-                order = line.settlement_id._match_by_resi(line.resi)
+            order = line.order_id or by_ref.get(line.order_ref) or by_resi.get(line.resi) or Order
             general = not (line.order_ref or line.resi or line.gross)
             line.write({"order_id": order.id, "state": "new" if order or general else "unmatched"})
+
+    def _orders_of_numbers(self, known):
+        """Return ``{parcel number: order}`` for the lines whose order isn't ``known`` otherwise."""
+        numbers = {
+            line.resi
+            for line in self
+            if line.resi and not line.order_id and line.order_ref not in known
+        }
+        if not numbers:
+            return {}
+        company = self.settlement_id.company_id
+        return self.env["oms.settlement"]._orders_by_resi(list(numbers), company)
 
     def _answer(self, fresh):
         """The answer of ``submit_lines`` for this line."""

@@ -1,43 +1,60 @@
+from decimal import Decimal
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..adapters.settlement.families import root
+from ..engine import settlement as engine
 from ..exceptions import OmsRefusal
-
-# Amounts that differ by no more than this, in the company's currency, agree.
-TOLERANCE = 1.0
 
 
 class OmsSettlementLine(models.Model):
-    """Posting: one entry per submission, every item of it but the bank's on its order."""
+    """Posting: one entry per batch of lines, every item of it but the bank's on its order."""
 
     _inherit = "oms.settlement.line"
 
     def _post_matched(self):
-        """Post lines that are matched and not posted; a refusal leaves them ``failed``."""
+        """Post lines that are matched, due and not posted; a refusal leaves them ``failed``."""
         lines = self.filtered(lambda line: line.state in ("new", "failed") and not line.move_id)
+        lines = lines._due()
         if not lines:
             return
         orders = lines.order_id
         orders._oms_lock()
-        try:
-            with self.env.cr.savepoint():
-                lines.company_id._oms_in_language(lines)._post()
-                self.env.flush_all()
-        except UserError as error:
-            lines.write({"state": "failed", "error": str(error)})
-            return
+        for _settlement, some in lines.grouped("settlement_id").items():
+            some._post_or_fail()
         orders._oms_touch()
         orders._oms_advance()
+
+    def _due(self):
+        """The lines that no adjustment is waited for any more."""
+        now = fields.Datetime.now()
+        return self.filtered(lambda line: not line.post_from or line.post_from <= now)
+
+    def _post_or_fail(self):
+        """Post these lines together; where one is refused, the others are posted without it."""
+        try:
+            with self.env.cr.savepoint():
+                self.company_id._oms_in_language(self)._post()
+                self.env.flush_all()
+        except UserError as error:
+            if len(self) == 1:
+                self.write({"state": "failed", "error": str(error)})
+                return
+            half = len(self) // 2
+            self[:half]._post_or_fail()
+            self[half:]._post_or_fail()
 
     def _post(self):
         settlement = self.settlement_id
         settlement.ensure_one()
-        self._compare()
+        targets = self._targets()
+        self._compare(targets)
         move = (
             self.env["account.move"]
             .with_company(settlement.company_id)
             .with_context(tracking_disable=True)
-            .create(self._prepare_move(settlement))
+            .create(self._prepare_move(settlement, targets))
         )
         move._post(soft=False)
         for line in self:
@@ -46,36 +63,103 @@ class OmsSettlementLine(models.Model):
                 {"move_id": move.id, "error": False, "state": "difference" if kind else "matched"}
             )
         self.order_id._oms_reconcile()
+        self._earlier()._review()
 
     # EXPECTED AND PAID
 
-    def _compare(self):
+    def _compare(self, targets):
         """Set what was expected per line, and classify what differs.
 
         Several lines for one order in one payout (a sale and its refund) are compared together;
-        the last of them carries the difference.
+        the last of them carries the difference. What is no sale closes nothing and expects nothing.
         """
-        targets = self._targets()
+        before = self._paid_before()
         for order, lines in self.grouped("order_id").items():
-            expected = targets[order][1] if order else 0.0
-            paid = sum(lines.mapped("gross"))
+            compared = lines.filtered(lambda line: line.gross or line.kind in (False, "order"))
             for line in lines:
-                line._classify(line.gross, line.gross)
-            if order:
-                last = lines[-1]
-                last._classify(expected - (paid - last.gross), last.gross)
+                line._classify(line.gross, lines)
+            if order and compared:
+                last = compared[-1]
+                expected = targets[order][1] - (sum(lines.mapped("gross")) - last.gross)
+                last._classify(expected, lines, before=order in before)
 
-    def _classify(self, expected, paid):
+    def _paid_before(self):
+        """The orders of these lines that an earlier line has paid out."""
+        groups = self._read_group(
+            [
+                ("order_id", "in", self.order_id.ids),
+                ("move_id", "!=", False),
+                ("gross", ">", 0),
+                ("id", "not in", self.ids),
+            ],
+            ["order_id"],
+        )
+        doubled = self.filtered(lambda line: len(line.parts or ()) > 1 and line.resi)
+        return {order for (order,) in groups} | set(doubled.order_id)
+
+    def _classify(self, expected, lines, before=False):
+        """Say how what was paid differs from ``expected``; ``lines`` are those of the order."""
         currency = self.currency_id
-        difference = currency.round(paid - expected)
-        unexplained = currency.round(self.gross - self.fee_amount - self.net)
-        kind = False
-        if abs(difference) > TOLERANCE:
-            nothing = currency.is_zero(expected)
-            kind = "not_expected" if nothing else ("short" if difference < 0 else "over")
-        elif abs(unexplained) > TOLERANCE:
-            kind = "unexplained"
-        self.write({"expected": expected, "difference": difference, "difference_kind": kind})
+        case = engine.Compared(
+            expected=_exact(currency.round(expected)),
+            paid=_exact(self.gross),
+            refund=_exact(sum(lines.mapped("refund"))),
+            voucher=_exact(sum(lines.mapped("voucher"))),
+            unexplained=_exact(currency.round(self.gross - self.fee_amount - self.net)),
+            fee=_exact(self.fee_amount),
+            expected_fee=self._expected_fee(),
+            before=before,
+        )
+        tolerance = self._tolerance(case.expected)
+        difference = float(case.difference)
+        self.write(
+            {
+                "expected": float(case.expected),
+                "difference": difference,
+                "written_off": difference if abs(case.difference) <= tolerance else 0.0,
+                "difference_kind": engine.kind(case, tolerance),
+            }
+        )
+
+    def _tolerance(self, expected):
+        channel = self.channel_id
+        amount, percent = channel.settle_tolerance, channel.settle_tolerance_percent
+        return engine.allowed(expected, _exact(amount), _exact(percent))
+
+    def _expected_fee(self):
+        """What the channel should keep of a sale, ``None`` where nothing was agreed."""
+        percent = self.channel_id.fee_percent
+        if not percent or not self.channel_id.check_fees or not self.order_id or self.gross <= 0:
+            return None
+        return _exact(self.currency_id.round(self.gross * percent / 100))
+
+    def _earlier(self):
+        """The lines of the same orders that still show a difference."""
+        return self.search(
+            [
+                ("order_id", "in", self.order_id.ids),
+                ("state", "=", "difference"),
+                ("id", "not in", self.ids),
+            ]
+        )
+
+    def _review(self):
+        """What was short is settled once nothing is open for its order any more."""
+        open_kinds = ("short", "over", "not_expected", "refund", "voucher", "doubled")
+        lines = self.filtered(lambda line: line.difference_kind in open_kinds and line.order_id)
+        if not lines:
+            return
+        amounts = self._open_on({order: target[0] for order, target in lines._targets().items()})
+        for line in lines:
+            if line.currency_id.is_zero(amounts.get(line.order_id, 0.0)):
+                line.write(
+                    {
+                        "state": "matched",
+                        "difference_kind": False,
+                        "difference": 0.0,
+                        "expected": line.gross,
+                    }
+                )
 
     def _targets(self):
         """Return ``{order: (account, amount open)}`` that the payout of an order closes.
@@ -126,8 +210,7 @@ class OmsSettlementLine(models.Model):
 
     # THE ENTRY
 
-    def _prepare_move(self, settlement):
-        targets = self._targets()
+    def _prepare_move(self, settlement, targets):
         items = []
         for line in self:
             items += line._prepare_items(targets)
@@ -160,7 +243,7 @@ class OmsSettlementLine(models.Model):
             "partner_id": order.partner_invoice_id.commercial_partner_id.id,
         }
         label = order.oms_external_id or order.name or self.settlement_id.reference
-        small = self.difference if abs(self.difference) <= TOLERANCE else 0.0
+        small = self.written_off
         closed = currency.round(self.gross - small)
         fees = {**(self.fees or {})}
         extra = {
@@ -186,20 +269,20 @@ class OmsSettlementLine(models.Model):
                     {
                         **common,
                         "name": f"{label}: {family}",
-                        "account_id": self._fee_account().id,
+                        "account_id": self._fee_account(family).id,
                         "balance": amount,
-                        "oms_fee_family": family,
+                        "oms_fee_family": root(family),
                     }
                 )
         return items
 
-    def _fee_account(self):
-        """Return the account of what the channel keeps.
+    def _fee_account(self, family):
+        """Return the account of what the channel keeps under ``family``.
 
         :raise OmsRefusal: ``missing_fee_account``
         """
         channel = self.order_id.oms_channel_id or self.channel_id
-        account = channel.fee_account_id or self.channel_id.fee_account_id
+        account = channel._account_of_fee(family) or self.channel_id._account_of_fee(family)
         if not account:
             raise OmsRefusal(
                 "missing_fee_account",
@@ -221,7 +304,11 @@ class OmsSettlementLine(models.Model):
                 "partner_id": self.order_id.partner_invoice_id.commercial_partner_id.id,
                 "name": self.order_id.oms_external_id or self.order_id.name,
             }
-            fee = {**common, "account_id": self._fee_account().id, "oms_fee_family": "variance"}
+            fee = {
+                **common,
+                "account_id": self._fee_account("variance").id,
+                "oms_fee_family": "variance",
+            }
             move = (
                 self.env["account.move"]
                 .with_company(self.company_id)
@@ -245,3 +332,7 @@ class OmsSettlementLine(models.Model):
             self.order_id._oms_reconcile()
         self.state = "matched"
         self.order_id._oms_touch()
+
+
+def _exact(amount):
+    return Decimal(repr(amount))

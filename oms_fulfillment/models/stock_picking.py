@@ -15,6 +15,11 @@ class StockPicking(models.Model):
         groups="oms_fulfillment.group_oms_user",
     )
 
+    # couriers remit by parcel number
+    _oms_tracking_ref_idx = models.Index(
+        "(carrier_tracking_ref) WHERE carrier_tracking_ref IS NOT NULL"
+    )
+
     def _oms_outgoing(self):
         """Transfers that bring goods of managed orders to their customers."""
         if not self.env["oms.channel"]._is_active():

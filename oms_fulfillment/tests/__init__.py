@@ -53,6 +53,7 @@ from . import test_return
 from . import test_return_refund
 from . import test_settlement
 from . import test_settlement_files
+from . import test_settlement_import
 from . import test_shopee_escrow
 from . import test_short
 from . import test_sourcing

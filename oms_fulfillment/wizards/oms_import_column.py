@@ -14,6 +14,16 @@ from ..models.oms_import_template import (
 MAX_EXAMPLE = 60
 
 
+def examples_of(table):
+    """Return the first value of each column, shortened."""
+    examples = [""] * len(table.titles)
+    for _number, cells in islice(table.rows(), 20):
+        for index, cell in enumerate(cells[: len(examples)]):
+            if not examples[index] and cell is not None:
+                examples[index] = str(cell).strip()[:MAX_EXAMPLE]
+    return examples
+
+
 class OmsImport(models.TransientModel):
     """A file with headings of its own: somebody says once what each column means."""
 
@@ -29,7 +39,7 @@ class OmsImport(models.TransientModel):
         if table is None:
             raise self._unknown_format()
         meaning = {heading: target for target, heading in guess(table.titles).items()}
-        examples = self._examples(table)
+        examples = examples_of(table)
         self.column_ids.unlink()
         self.write(
             {
@@ -49,14 +59,6 @@ class OmsImport(models.TransientModel):
             }
         )
         return self._reopen()
-
-    def _examples(self, table):
-        examples = [""] * len(table.titles)
-        for _number, cells in islice(table.rows(), 20):
-            for index, cell in enumerate(cells[: len(examples)]):
-                if not examples[index] and cell is not None:
-                    examples[index] = str(cell).strip()[:MAX_EXAMPLE]
-        return examples
 
     def action_save_columns(self):
         """Save what the columns mean for this channel, then show the preview.

@@ -1,13 +1,15 @@
-from odoo import models
+from odoo import api, models
 
 
 class OmsSettlement(models.Model):
     _inherit = "oms.settlement"
 
-    def _match_by_resi(self, resi):
-        """Override of ``oms_fulfillment``: the order whose parcel has or had this number."""
-        order = super()._match_by_resi(resi)
-        return order or self.env["oms.shipment"]._order_by_resi(resi, self.company_id)
+    @api.model
+    def _orders_by_resi(self, numbers, company):
+        """Override of ``oms_fulfillment``: the orders whose parcels have or had these numbers."""
+        found = super()._orders_by_resi(numbers, company)
+        parcels = self.env["oms.shipment"]._orders_by_resi(numbers, company)
+        return {**found, **parcels}
 
     def _orders_of_resi(self, resi):
         """Override of ``oms_fulfillment``: all orders whose goods are in this parcel."""

@@ -101,19 +101,24 @@ class OmsShipment(models.Model):
         return {**action, "domain": [("id", "in", self.ids)]}
 
     @api.model
-    def _order_by_resi(self, resi, company):
-        """Return the order of the company's parcel that has or had this number.
+    def _orders_by_resi(self, numbers, company):
+        """Return ``{number: order}`` of the company's parcels that have or had these numbers.
 
-        Settlement files name no courier, so the number alone has to do; the order is empty when
-        parcels of several orders fit.
+        Settlement files name no courier, so the number alone has to do; one that fits parcels of
+        several orders is left out.
         """
-        domain = [
-            ("number", "=", clean_resi(resi or "")),
-            ("shipment_id.company_id", "=", company.id),
-        ]
+        cleaned = {clean_resi(number): number for number in numbers if number}
         # sudo: finance matches by numbers; the company is in the domain.
-        parcels = self.env["oms.shipment.resi"].sudo().search(domain).shipment_id
-        orders = parcels.order_id
-        if len(orders) > 1:
-            orders = parcels.filtered("resi_active").order_id
-        return orders.sudo(self.env.su) if len(orders) == 1 else self.env["sale.order"]
+        rows = (
+            self.env["oms.shipment.resi"]
+            .sudo()
+            .search([("number", "in", list(cleaned)), ("shipment_id.company_id", "=", company.id)])
+        )
+        found = {}
+        for number, some in rows.grouped("number").items():
+            orders = some.shipment_id.order_id
+            if len(orders) > 1:
+                orders = some.shipment_id.filtered("resi_active").order_id
+            if len(orders) == 1:
+                found[cleaned[number]] = orders.sudo(self.env.su)
+        return found

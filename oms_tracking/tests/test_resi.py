@@ -94,8 +94,8 @@ class TestResi(TrackingCase):
 
     def test_settlement_finds_the_order(self):
         parcel = self.make_parcel()
-        find, company = self.Shipment._order_by_resi, self.env.company
-        self.assertEqual(find(f" {parcel.resi}", company), parcel.order_id)
-        self.assertFalse(find(parcel.resi, self.env["res.company"]))
-        self.assertFalse(find("NONE", company))
-        self.assertFalse(find(None, company))
+        find, company = self.Shipment._orders_by_resi, self.env.company
+        sent = f" {parcel.resi}"
+        self.assertEqual(find([sent, "NONE"], company), {sent: parcel.order_id})
+        self.assertFalse(find([parcel.resi], self.env["res.company"]))
+        self.assertFalse(find(["NONE", None], company))
