@@ -1,10 +1,12 @@
 import base64
 import random
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from ..exceptions import OmsRefusal
+from ..models import oms_settlement_job
 from . import settlement_files as files
 from .common_accounting import OmsAccountingCase
 from .intake_common import FIXTURES
@@ -299,6 +301,25 @@ class TestSettlementImport(SettlementFileCase):
             self.assertFalse(self.env[model].with_user(agent).has_access("read"), model)
         record = self.take_in(self.shopee(self.row("260701AAAAAA01")))
         self.assertFalse(record.with_user(self.finance).has_access("write"))
+
+    def test_posting_goes_on_where_it_stopped(self):
+        """Each batch is an entry and a commit: what a dead server had posted stays, once."""
+        numbers = [f"26070100AAA{index:03}" for index in range(5)]
+        for number in numbers:
+            self.sold(number)
+        wizard = self.wizard(self.shopee(*[self.row(number) for number in numbers]))
+        wizard.action_preview()
+        wizard.action_import()
+        with patch.object(oms_settlement_job, "BATCH", 2):
+            self.env["oms.settlement.line"]._next_batch()._post_matched()
+            self.assertEqual(self.lines().mapped("state"), ["matched"] * 2 + ["new"] * 3)
+            self.post()
+            self.post()
+        settlement = self.lines().settlement_id
+        self.assertEqual(len(settlement.move_ids), 3)
+        self.assertEqual((settlement.state, settlement.net), ("done", 5 * 92500))
+        self.assertBalances(clearing=0, bank=5 * 92500, fees=5 * 7500)
+        self.assertProved()
 
     def test_long_files_go_on_where_they_stopped(self):
         numbers = [f"26070100AAA{index:03}" for index in range(4)]
