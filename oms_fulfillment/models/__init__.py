@@ -118,6 +118,7 @@ from . import sale_order_snapshot
 from . import sale_order_outbox
 from . import sale_order_view
 from . import stock_move
+from . import stock_move_line
 from . import stock_picking
 from . import stock_move_put_away
 from . import stock_move_provider

@@ -82,6 +82,7 @@ class StockPicking(models.Model):
         result = super()._action_done()
         if outgoing:
             outgoing._oms_check_not_negative()
+            outgoing._oms_check_ordered()
             outgoing._oms_handed_over()
         return result
 
@@ -129,4 +130,33 @@ class StockPicking(models.Model):
                     location=self.env["stock.location"].browse(location_id).display_name,
                 ),
                 next_step=self.env._("Count the stock, or ship only what is reserved."),
+            )
+
+    def _oms_check_ordered(self):
+        """Refuse to hand over more than the customer ordered: the order was changed meanwhile, or
+        somebody counted wrongly.
+
+        :raise OmsRefusal: ``more_than_ordered``
+        """
+        # sudo: whoever validates transfers need not read their orders.
+        lines = self.sudo().move_ids.filtered(lambda move: move.state == "done").sale_line_id
+        for line_id, units in lines._oms_buckets().items():
+            line = lines.browse(line_id)
+            wanted = units.ordered - line.oms_qty_cancelled
+            if line.product_uom_id.compare(units.handed_over, wanted) <= 0:
+                continue
+            raise OmsRefusal(
+                "more_than_ordered",
+                self.env._(
+                    "%(units)s × %(product)s would have left for %(order)s, which wants "
+                    "%(wanted)s.",
+                    units=f"{units.handed_over:g}",
+                    product=line.product_id.display_name,
+                    order=line.order_id.name,
+                    wanted=f"{wanted:g}",
+                ),
+                next_step=self.env._(
+                    "Take the surplus out of the parcel and correct the transfer, or raise the "
+                    "quantity on the order."
+                ),
             )

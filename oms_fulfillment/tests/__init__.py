@@ -38,6 +38,7 @@ from . import test_merge
 from . import test_order_entry
 from . import test_order_flow
 from . import test_outbox
+from . import test_over_delivery
 from . import test_pack_station
 from . import test_packing_engine
 from . import test_payment
