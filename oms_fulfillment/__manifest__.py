@@ -56,6 +56,7 @@
         "views/oms_mail_views.xml",
         "views/oms_outbox_views.xml",
         "views/oms_safety_stock_views.xml",
+        "views/oms_stock_share_views.xml",
         "views/oms_preorder_views.xml",
         "views/oms_stock_feed_views.xml",
         "views/oms_reservation_check_views.xml",

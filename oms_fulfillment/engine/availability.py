@@ -9,7 +9,7 @@ rules have the same scope, so there is never a tie.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # Less than this is noise of float arithmetic, not a unit.
 EPSILON = 1e-6
@@ -85,6 +85,9 @@ class Stock:
     :ivar waiting: units that confirmed orders wait for
     :ivar safety: units that are kept back
     :ivar set_aside: units that are kept for somebody else
+    :ivar shares: ``((holder, Share), ...)`` that count here, see engine/share.py
+    :ivar used: ``[(holders, units)]``: what open orders of these holders have
+    :ivar pool: the ``engine.share.Pool`` that follows from these; ``None`` where nothing is kept
     """
 
     on_hand: float = 0.0
@@ -93,6 +96,9 @@ class Stock:
     waiting: float = 0.0
     safety: float = 0.0
     set_aside: float = 0.0
+    shares: tuple = ()
+    used: list = field(default_factory=list)
+    pool: object = None
 
     @property
     def free(self):

@@ -35,12 +35,14 @@ class Demand:
     :ivar units: how many
     :ivar rank: sorts before others when it was promised earlier
     :ivar not_before: goods may not be used for it earlier
+    :ivar holders: for whom units may be kept that it may have, see engine/share.py
     """
 
     key: object
     units: float
     rank: tuple = ()
     not_before: datetime | None = None
+    holders: frozenset = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +72,28 @@ class Answer:
         return max((share.at for share in self.shares if share.at), default=None)
 
 
-def is_short(supplies, demands):
-    """Return whether the supplies together are less than all demands."""
-    return sum(supply.units for supply in supplies) + EPSILON < sum(
-        demand.units for demand in demands
-    )
+def is_short(supplies, demands, claims=()):
+    """Return whether the supplies together are less than all demands and what is kept."""
+    there = sum(supply.units for supply in supplies)
+    kept = sum(claim.of(there) for claim in claims)
+    return there + EPSILON < kept + sum(demand.units for demand in demands)
 
 
-def allot(supplies, demands):
-    """Return ``{demand key: Answer}``; no unit of supply is given out twice."""
-    # What is there now comes before everything planned.
-    left = [
-        [supply, supply.units]
-        for supply in sorted(supplies, key=lambda supply: (supply.at is not None, supply.at or 0))
-        if supply.units > EPSILON
-    ]
+def allot(supplies, demands, claims=()):
+    """Return ``{demand key: Answer}``; no unit of supply is given out twice.
+
+    :param claims: iterable of ``engine.share.Claim``: what is kept for whom
+    """
+    left = _portions(supplies, claims)
     answers = {}
     for demand in sorted(demands, key=lambda demand: demand.rank):
         answers[demand.key] = answer = Answer(short=max(demand.units, 0.0))
         for item in left:
             if answer.short <= EPSILON:
                 break
-            supply, units = item
+            supply, units, holder = item
+            if holder and holder not in demand.holders:
+                continue
             take = min(units, answer.short)
             if take > EPSILON:
                 at = _later(supply.at, demand.not_before)
@@ -101,6 +103,28 @@ def allot(supplies, demands):
         if answer.short <= EPSILON:
             answer.short = 0.0
     return answers
+
+
+def _portions(supplies, claims):
+    """``[[supply, units, for whom they are kept or None]]``: what is there now comes before
+    everything planned, and what is kept for somebody before what anybody may have.
+
+    What comes is kept as far as a holder has not enough of what came before.
+    """
+    portions, total, given = [], 0.0, {}
+    for supply in sorted(supplies, key=lambda supply: (supply.at is not None, supply.at or 0)):
+        total += supply.units
+        rest = supply.units
+        for claim in claims:
+            holder = claim.holder
+            units = min(claim.of(total) - given.get(holder, 0.0), rest)
+            if units > EPSILON:
+                portions.append([supply, units, holder])
+                given[holder] = given.get(holder, 0.0) + units
+                rest -= units
+        if rest > EPSILON:
+            portions.append([supply, rest, None])
+    return portions
 
 
 def _later(one, other):

@@ -71,6 +71,7 @@ from . import oms_print
 from . import stock_picking_list
 from . import oms_short_reason
 from . import oms_fulfillment_action
+from . import oms_fulfillment_spec
 from . import oms_fulfillment_move
 from . import oms_fulfillment_short
 from . import oms_fulfillment_kit
@@ -88,6 +89,10 @@ from . import product_product
 from . import product_product_available
 from . import product_product_kit
 from . import oms_safety_stock
+from . import oms_stock_share
+from . import product_product_share
+from . import oms_allocator_share
+from . import oms_allocator_parcel
 from . import stock_location
 from . import sale_order_line
 from . import sale_order_line_available
@@ -130,6 +135,7 @@ from . import oms_alert_update
 from . import sale_order_monitor
 from . import sale_order_cancel
 from . import sale_order_sourcing
+from . import sale_order_share
 from . import sale_order_change
 from . import sale_order_change_figures
 from . import res_company_clock

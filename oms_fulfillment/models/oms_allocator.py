@@ -130,9 +130,11 @@ class OmsAllocator(models.AbstractModel):
             return 0
         self._lock_quants(product_ids, wait)
         moves = self.env["stock.move"].browse(move_ids)
+        pools = self._pools(moves)
+        moves = moves.filtered(lambda move: pools.may_have(move))
         self._lock_documents(moves, wait)
-        moves -= moves._oms_held("reserve")
-        moves = moves.with_context(oms_allocating=TRUSTED)
+        moves = (moves - moves._oms_held("reserve"))._oms_beside_parcels()
+        moves = moves.with_context(oms_allocating=TRUSTED, oms_pools=pools)
         self._reserve_together(moves)
         moves._action_assign()
         self._check_not_oversold(product_ids)

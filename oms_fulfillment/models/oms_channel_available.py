@@ -53,10 +53,10 @@ class OmsChannel(models.Model):
             [("company_id", "=", self.company_id.id)]
         )
 
-    def _available_units(self, products, moment=None):
+    def _available_units(self, products, moment=None, partner=None):
         """Return ``{product id: {warehouse id: units}}`` for this channel."""
         return products.oms_available(
-            products.ids, self._available_warehouses().ids, moment, self.id
+            products.ids, self._available_warehouses().ids, moment, self.id, partner
         )
 
     def _unknown_sku(self, sku):

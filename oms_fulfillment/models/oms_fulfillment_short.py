@@ -60,57 +60,6 @@ class OmsFulfillment(models.Model):
         self._changed()
         return {"status": "reported", "missing": sum(wanted.values()), **outcome}
 
-    # WHAT IS MISSING
-
-    def _missing_lines(self, item):
-        """Return ``[(move line, units of the product)]`` that an item reports.
-
-        :raise OmsRefusal: ``lines_missing``, ``unknown_sku``, ``bad_quantity``,
-            ``more_than_reserved``
-        """
-        if not item.get("lines"):
-            raise OmsRefusal(
-                "lines_missing",
-                self.env._("What is missing of %(name)s?", name=self.name),
-                field="lines",
-                next_step=self.env._("Send lines with sku and quantity."),
-            )
-        taken = {}
-        for spec in item["lines"]:
-            left = self._spec_units(spec)
-            for line in self._reserved_lines(spec):
-                units = min(left, line.quantity_product_uom - taken.get(line, 0.0))
-                if line.product_id.uom_id.compare(units, 0.0) > 0:
-                    taken[line] = taken.get(line, 0.0) + units
-                    left -= units
-            if left > 1e-6:
-                raise OmsRefusal(
-                    "more_than_reserved",
-                    self.env._(
-                        "%(name)s has fewer than %(units)s × %(sku)s reserved there.",
-                        name=self.name,
-                        units=f"{float(spec['quantity']):g}",
-                        sku=self._spec_name(spec),
-                    ),
-                    field="lines",
-                    next_step=self.env._("Report at most what the transfer has reserved."),
-                )
-        return list(taken.items())
-
-    def _reserved_lines(self, spec):
-        """The reserved move lines that ``{sku, lots, location}`` is about, latest first."""
-        lines = self._moves_of_sku(spec).move_line_ids
-        if spec.get("lots"):
-            lots = {str(name) for name in spec["lots"]}
-            lines = lines.filtered(lambda line: line.lot_id.name in lots)
-        if spec.get("location"):
-            place = spec["location"]
-            lines = lines.filtered(
-                lambda line: place
-                in (line.location_id.barcode, line.location_id.name, line.location_id.complete_name)
-            )
-        return lines.sorted("id", reverse=True)
-
     # WHAT THE STOCK LEARNS
 
     def _give_up(self, missing, reason):
@@ -166,6 +115,7 @@ class OmsFulfillment(models.Model):
             [product.id for product in products],
             warehouses.ids,
             channel=self.channel_id.id,
+            partner=self.order_id.partner_id.id,
         )
         result = {}
         for move, units in wanted.items():

@@ -134,13 +134,13 @@ class OmsOrderEntry(models.AbstractModel):
             product.lst_price, company.currency_id, company, fields.Date.context_today(self)
         )
 
-    def _stock(self, channel, products):
+    def _stock(self, channel, products, partner=None):
         """Return ``{product id: {available, receipt}}`` in the channel's warehouses."""
         # sudo: an order agent reads no stock; only these products in this channel's warehouses.
         products = products.sudo()
         warehouses = channel.sudo()._available_warehouses()
         stored = products.filtered(lambda product: product.type == "consu")
-        units = channel.sudo()._available_units(stored) if stored else {}
+        units = channel.sudo()._available_units(stored, None, partner) if stored else {}
         receipts = dict(
             self.env["stock.move"]
             .sudo()
@@ -181,7 +181,7 @@ class OmsOrderEntry(models.AbstractModel):
         lines = self._read_lines(channel, draft.get("lines") or [])
         order = self._virtual_order(channel, draft.get("partner_id"), lines)
         products = self.env["product.product"].concat(*(line["product"] for line in lines))
-        stock = self._stock(channel, products)
+        stock = self._stock(channel, products, order.partner_id.id)
         wanted = {}
         answer = []
         for line, item in zip(lines, order.order_line, strict=True):
@@ -198,7 +198,7 @@ class OmsOrderEntry(models.AbstractModel):
                 }
             )
         extras = _number(draft.get("shipping")) - _number(draft.get("discount"))
-        ship_by, arrival = self._promise(channel, lines, answer)
+        ship_by, arrival = self._promise(channel, lines, answer, order.partner_id.id)
         return {
             "lines": answer,
             "goods": order.amount_total,
@@ -208,7 +208,7 @@ class OmsOrderEntry(models.AbstractModel):
             "arrival": fields.Datetime.to_string(arrival) or None,
         }
 
-    def _promise(self, channel, lines, answer):
+    def _promise(self, channel, lines, answer, partner=None):
         """Return when the goods leave and arrive; ``(None, None)`` when some are not planned.
 
         Fills in ``receipt`` of the lines that wait: the day on which their last unit comes.
@@ -220,7 +220,8 @@ class OmsOrderEntry(models.AbstractModel):
                 (number, line["product"], line["quantity"])
                 for number, line in enumerate(lines)
                 if line["product"].is_storable
-            ]
+            ],
+            partner,
         )
         for number, known in enumerate(answer):
             if number in found["lines"]:

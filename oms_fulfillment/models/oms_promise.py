@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine.promise import Clock, Demand, Supply, allot, expected, is_short
+from ..engine.share import NOBODY, claims
 from ..exceptions import OmsRefusal
 
 EPOCH = datetime(1970, 1, 1)
@@ -16,12 +17,13 @@ class OmsPromise(models.AbstractModel):
     _description = "Promise"
 
     @api.model
-    def _plan(self, product_ids, warehouse_ids, asked=(), channel=None):
+    def _plan(self, product_ids, warehouse_ids, asked=(), channel=None, partner=None):
         """Give out what is there and what comes; the oldest promise chooses first.
 
         :param asked: demand beyond the confirmed orders: ``(key, product, warehouse, units,
             not before)``; it comes after every confirmed order and leaves safety stock alone
         :param channel: database id of the channel that asks
+        :param partner: database id of the customer who asks
         :return: ``({key: engine.promise.Answer}, {receipt: its name})``; the keys of confirmed
             demand are the ids of the stock moves that wait
         """
@@ -29,23 +31,38 @@ class OmsPromise(models.AbstractModel):
             return {}, {}
         places = {}
         stock = self.env["product.product"]._oms_stock(product_ids, warehouse_ids, channel=channel)
+        holders = self.env["oms.stock.share"]._holders(
+            channel, self.env["res.partner"].browse(partner or ())
+        )
         for product, known in stock.items():
             for warehouse, figures in known.items():
                 place = places.setdefault((product, warehouse), ([], []))
                 place[0].append(Supply(None, max(figures.free, 0.0)))
-                kept = figures.safety + figures.set_aside
-                place[1].append(Demand(("kept", product, warehouse), kept, (1,)))
+                kept = Demand(("kept", product, warehouse), figures.safety, (1,), None, holders)
+                place[1].append(kept)
         self._add_waiting(places, product_ids, warehouse_ids)
         for number, (key, product, warehouse, units, not_before) in enumerate(asked):
-            demand = Demand(key, units, (2, number), not_before)
+            demand = Demand(key, units, (2, number), not_before, holders)
             places.setdefault((product, warehouse), ([], []))[1].append(demand)
         names = {}
-        if any(is_short(*place) for place in places.values()):
+        if any(
+            is_short(*place, self._claims(stock, key, place[0])) for key, place in places.items()
+        ):
             names = self._add_receipts(places, product_ids, warehouse_ids)
         answers = {}
-        for supplies, demands in places.values():
-            answers.update(allot(supplies, demands))
+        for key, (supplies, demands) in places.items():
+            answers.update(allot(supplies, demands, self._claims(stock, key, supplies)))
         return answers, names
+
+    @api.model
+    def _claims(self, stock, place, supplies):
+        """Who may count on units in ``place`` (product, warehouse), now and when more comes."""
+        product, warehouse = place
+        figures = stock.get(product, {}).get(warehouse)
+        if not figures or not figures.shares:
+            return ()
+        coming = sum(supply.units for supply in supplies)
+        return claims(figures.shares, figures.reserved, coming, figures.used)
 
     @api.model
     def _add_receipts(self, places, product_ids, warehouse_ids):
@@ -69,10 +86,12 @@ class OmsPromise(models.AbstractModel):
     @api.model
     def _add_waiting(self, places, product_ids, warehouse_ids):
         """Add what confirmed orders wait for, in the order in which the allocator serves them."""
-        for number, (move, product, warehouse, units, release) in enumerate(
+        shares = self.env["oms.stock.share"]
+        for number, (move, product, warehouse, units, release, *who) in enumerate(
             self.env.execute_query(self._waiting_query(product_ids, warehouse_ids))
         ):
-            demand = Demand(move, units, (0, number), release)
+            holders = shares._holders_of_row(*who) if shares._shares() else NOBODY
+            demand = Demand(move, units, (0, number), release, holders)
             places.setdefault((product, warehouse), ([], []))[1].append(demand)
 
     @api.model
@@ -82,7 +101,7 @@ class OmsPromise(models.AbstractModel):
             SELECT move.id, move.product_id, place.warehouse_id,
                    move.product_qty * (1.0 - COALESCE(move.quantity, 0)
                                              / NULLIF(move.product_uom_qty, 0)),
-                   %(release)s
+                   %(release)s, %(holders)s
               FROM stock_move move
               JOIN stock_location place ON place.id = move.location_id
               JOIN stock_location dest ON dest.id = move.location_dest_id
@@ -101,6 +120,7 @@ class OmsPromise(models.AbstractModel):
           ORDER BY %(order)s
             """,
             release=self.env["oms.allocator"]._release_sql(),
+            holders=self.env["oms.stock.share"]._holders_sql(),
             products=list(product_ids),
             warehouses=list(warehouse_ids),
             order=self.env["oms.allocator"]._order_sql(),
@@ -142,10 +162,11 @@ class OmsChannel(models.Model):
             zone=zone,
         )
 
-    def _promise(self, asked):
+    def _promise(self, asked, partner=None):
         """Return the earliest date at which everything asked for can be on one shelf.
 
         :param asked: list of ``(key, product, units)``; units in the product's own unit
+        :param partner: database id of the customer, where known
         :return: ``{warehouse, ready, short, lines: {key: {at, short, source}}}`` of the warehouse
             that is first; ``ready`` is ``None`` when everything is there now; ``short`` when even
             what is planned does not suffice
@@ -158,7 +179,9 @@ class OmsChannel(models.Model):
             for place in places
             for key, product, units in asked
         ]
-        answers, names = self.env["oms.promise"]._plan(products.ids, places.ids, demand, self.id)
+        answers, names = self.env["oms.promise"]._plan(
+            products.ids, places.ids, demand, self.id, partner
+        )
         options = []
         for place in places:
             lines = {}

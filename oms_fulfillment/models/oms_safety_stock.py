@@ -7,6 +7,7 @@ class OmsSafetyStock(models.Model):
     """Units that are not promised to anybody: for counting errors, damage and slow channels."""
 
     _name = "oms.safety.stock"
+    _inherit = ["oms.cached"]
     _description = "Safety Stock"
     _order = "company_id, product_id, category_id, channel_id, warehouse_id, id"
     _check_company_auto = True
@@ -71,21 +72,6 @@ class OmsSafetyStock(models.Model):
             scope = (rule.product_id, rule.category_id, rule.channel_id, rule.warehouse_id)
             names = [record.display_name for record in scope if record]
             rule.display_name = ", ".join(names) or self.env._("Everything")
-
-    # CRUD: the rules are kept in memory
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     # BUSINESS
 

@@ -1,12 +1,14 @@
 """The facts that the sourcing needs, gathered for a batch; its rules are in engine/sourcing.py."""
 
 from datetime import datetime, time, timedelta, timezone
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from odoo import fields
 
 from ..adapters.region import normalise_province
 from ..engine import distance, sourcing
+from ..engine.share import NOBODY
 
 # Goods that are not counted are everywhere; kilometres that nobody knows are many.
 PLENTY = 1e9
@@ -43,7 +45,7 @@ class Desk:
         """Free units per warehouse, as the channels may offer them, and planned receipts."""
         products = {product for needs in self.needs.values() for product in needs}
         counted = [product.id for product in products if product.is_storable]
-        self.stock, self.incoming = {}, {}
+        self.stock, self.incoming, self.pools, self.safety = {}, {}, {}, {}
         for product in products:
             for place in self.warehouses:
                 self.stock[place.id, product.id] = 0.0 if product.is_storable else PLENTY
@@ -56,7 +58,10 @@ class Desk:
         )
         for product_id, places in known.items():
             for place_id, figures in places.items():
-                self.stock[place_id, product_id] = max(figures.available, 0.0)
+                key = place_id, product_id
+                self.stock[key] = max(figures.available, 0.0)
+                if figures.pool:
+                    self.pools[key], self.safety[key] = figures.pool, figures.safety
         rows = self.env.execute_query(Product._oms_incoming_query(counted, self.warehouses.ids))
         for _move, product_id, place_id, _date, units in rows:
             key = place_id, product_id
@@ -183,6 +188,44 @@ class Desk:
 
     def _allowed(self, order, rule):
         return tuple((rule.line_ids.warehouse_id if rule else order.warehouse_id).ids)
+
+    # DECIDING
+
+    def solve(self):
+        """Return ``{order id: engine.sourcing.Verdict}``.
+
+        Where stock is kept for somebody, orders that may not have the same units are solved one
+        after the other, in the order of their ranks.
+        """
+        verdicts, slots = {}, self.slots
+        for holders, orders in self._turns():
+            self._open_to(holders)
+            found = sourcing.solve(orders, self.stock, slots, self.incoming)
+            verdicts.update(found)
+            for verdict in found.values():
+                self._take(holders, verdict.choice, slots)
+        return verdicts
+
+    def _turns(self):
+        """``[(holders, orders)]``: all orders together where nothing is kept for anybody."""
+        if not self.pools:
+            return [(NOBODY, self.orders)] if self.orders else []
+        browse = self.env["sale.order"].browse
+        runs = groupby(self.orders, key=lambda order: browse(order.key)._oms_holders())
+        return [(holders, list(orders)) for holders, orders in runs]
+
+    def _open_to(self, holders):
+        for key, pool in self.pools.items():
+            self.stock[key] = max(pool.open_to(holders) - self.safety[key], 0.0)
+
+    def _take(self, holders, choice, slots):
+        """What this choice takes is not there for the orders after it."""
+        for key, units in choice.held:
+            if key in self.pools:
+                self.pools[key].take(holders, units)
+            self.stock[key] = max(self.stock[key] - units, 0.0)
+        for place in choice.warehouses & set(slots):
+            slots[place] = max(slots[place] - 1, 0)
 
     # WHAT CAME OF IT
 

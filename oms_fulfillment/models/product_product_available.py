@@ -10,12 +10,13 @@ class ProductProduct(models.Model):
     _inherit = "product.product"
 
     @api.model
-    def oms_available(self, product_ids, warehouse_ids=None, date=None, channel=None):
+    def oms_available(self, product_ids, warehouse_ids=None, date=None, channel=None, partner=None):
         """Units that may still be promised: on hand - reserved - safety stock - what is set aside
         for others; with a date also + receipts until then - demand that waits for stock.
 
         The one availability function of the system: the order form, order entry, the channels'
-        feed, sourcing and the reports read it. One query, whatever the number of products.
+        feed, sourcing and the reports read it. One query, whatever the number of products; a second
+        one where stock is kept for somebody.
 
         :param list product_ids: database ids
         :param list warehouse_ids: database ids; default: the warehouses of the user's companies
@@ -23,17 +24,19 @@ class ProductProduct(models.Model):
             demand that waits for stock is taken off
         :param int channel: database id of the channel that asks; default: none, then only safety
             stock for any channel counts, and everything that is set aside is somebody else's
+        :param int partner: database id of the customer who asks: what is kept for customers with
+            one of their tags is theirs, too
         :return: ``{product_id: {warehouse_id: units}}`` in the product's own unit; never below
             zero, zero included
         """
-        stock = self._oms_stock(product_ids, warehouse_ids, date, channel)
+        stock = self._oms_stock(product_ids, warehouse_ids, date, channel, partner)
         return {
             product_id: {place: known.available for place, known in places.items()}
             for product_id, places in stock.items()
         }
 
     @api.model
-    def _oms_stock(self, product_ids, warehouse_ids=None, date=None, channel=None):
+    def _oms_stock(self, product_ids, warehouse_ids=None, date=None, channel=None, partner=None):
         """Return ``{product_id: {warehouse_id: engine.availability.Stock}}``."""
         warehouses = self.env["stock.warehouse"].search(
             [("id", "in", list(warehouse_ids))]
@@ -53,6 +56,13 @@ class ProductProduct(models.Model):
                 if place not in places:
                     places[place] = Stock()
         self._oms_keep_back(result, paths, warehouses, channel)
+        self._oms_set_aside(result, paths, warehouses, date)
+        holders = self.env["oms.stock.share"]._holders(
+            channel, self.env["res.partner"].browse(partner or ())
+        )
+        for known in (known for places in result.values() for known in places.values()):
+            if known.pool:
+                known.set_aside = known.pool.set_aside(holders)
         return result
 
     @api.model
@@ -62,15 +72,17 @@ class ProductProduct(models.Model):
         rules = {place.id: rules.get(place.company_id.id) for place in warehouses}
         if not any(rules.values()):
             return
-        split = {
-            path: tuple(map(int, path.split("/")[:-1])) if path else ()
-            for path in set(paths.values())
-        }
+        split = {path: self._oms_split_path(path) for path in set(paths.values())}
         for product_id, path in paths.items():
             for place, known in stock[product_id].items():
                 rule = rules[place] and rules[place].find(product_id, split[path], channel, place)
                 if rule:
                     known.safety = rule.of(known.on_hand)
+
+    @staticmethod
+    def _oms_split_path(path):
+        """Ids of the categories in a ``parent_path``, the root first."""
+        return tuple(map(int, path.split("/")[:-1])) if path else ()
 
     @api.model
     def _oms_stock_query(self, product_ids, warehouse_ids, date):
@@ -82,16 +94,7 @@ class ProductProduct(models.Model):
         """
         return SQL(
             """
-            WITH place AS (
-                SELECT location.id, warehouse.id AS warehouse_id
-                  FROM stock_warehouse warehouse
-                  JOIN stock_location stock ON stock.id = warehouse.lot_stock_id
-                  JOIN stock_location location
-                    ON location.parent_path LIKE stock.parent_path || '%%'
-                 WHERE warehouse.id = ANY(%(warehouses)s)
-                   AND location.usage = 'internal'
-                   AND location.id <> ALL(%(closed)s)
-            ), flow AS (
+            WITH place AS (%(places)s), flow AS (
                 SELECT quant.product_id, place.warehouse_id, quant.quantity AS on_hand,
                        quant.reserved_quantity AS reserved, 0.0 AS incoming, 0.0 AS waiting
                   FROM stock_quant quant
@@ -107,10 +110,27 @@ class ProductProduct(models.Model):
          LEFT JOIN product_category category ON category.id = template.categ_id
           GROUP BY flow.product_id, flow.warehouse_id, category.parent_path
             """,
+            places=self._oms_places_query(warehouse_ids),
             products=list(product_ids),
+            moves=self._oms_stock_moves_query(product_ids, date) if date else SQL(),
+        )
+
+    @api.model
+    def _oms_places_query(self, warehouse_ids):
+        """Rows ``(id, warehouse_id)`` of the places whose goods count."""
+        return SQL(
+            """
+            SELECT location.id, warehouse.id AS warehouse_id
+              FROM stock_warehouse warehouse
+              JOIN stock_location stock ON stock.id = warehouse.lot_stock_id
+              JOIN stock_location location
+                ON location.parent_path LIKE stock.parent_path || '%%'
+             WHERE warehouse.id = ANY(%(warehouses)s)
+               AND location.usage = 'internal'
+               AND location.id <> ALL(%(closed)s)
+            """,
             warehouses=list(warehouse_ids),
             closed=list(self.env["stock.location"]._oms_not_for_sale_ids()),
-            moves=self._oms_stock_moves_query(product_ids, date) if date else SQL(),
         )
 
     @api.model
@@ -122,24 +142,36 @@ class ProductProduct(models.Model):
                   FROM (%(incoming)s) AS receipt
                  WHERE date <= %(date)s
              UNION ALL
-                SELECT move.product_id, place.warehouse_id, 0.0, 0.0, 0.0,
-                       move.product_qty * (1.0 - COALESCE(move.quantity, 0)
-                                                 / NULLIF(move.product_uom_qty, 0))
-                  FROM stock_move move
-                  JOIN place ON place.id = move.location_id
-                 WHERE move.product_id = ANY(%(products)s)
-                   AND move.state IN ('waiting', 'confirmed', 'partially_available')
-                   AND move.procure_method = 'make_to_stock'
-                   AND move.product_uom_qty > 0
-                   AND NOT EXISTS (SELECT 1 FROM place inside
-                                    WHERE inside.id = move.location_dest_id
-                                      AND inside.warehouse_id = place.warehouse_id)
-                   AND NOT EXISTS (SELECT 1 FROM stock_move_move_rel rel
-                                    WHERE rel.move_dest_id = move.id)
+                SELECT product_id, warehouse_id, 0.0, 0.0, 0.0, units
+                  FROM (%(waiting)s) AS demand
             """,
             incoming=self._oms_incoming_query(product_ids),
-            products=list(product_ids),
+            waiting=self._oms_waiting_query(product_ids),
             date=date,
+        )
+
+    @api.model
+    def _oms_waiting_query(self, product_ids):
+        """Rows ``(product_id, warehouse_id, sale_line_id, units)`` that wait for stock in a
+        ``place``; units in the product's own unit."""
+        return SQL(
+            """
+            SELECT move.product_id, place.warehouse_id, move.sale_line_id,
+                   move.product_qty * (1.0 - COALESCE(move.quantity, 0)
+                                             / NULLIF(move.product_uom_qty, 0)) AS units
+              FROM stock_move move
+              JOIN place ON place.id = move.location_id
+             WHERE move.product_id = ANY(%(products)s)
+               AND move.state IN ('waiting', 'confirmed', 'partially_available')
+               AND move.procure_method = 'make_to_stock'
+               AND move.product_uom_qty > 0
+               AND NOT EXISTS (SELECT 1 FROM place inside
+                                WHERE inside.id = move.location_dest_id
+                                  AND inside.warehouse_id = place.warehouse_id)
+               AND NOT EXISTS (SELECT 1 FROM stock_move_move_rel rel
+                                WHERE rel.move_dest_id = move.id)
+            """,
+            products=list(product_ids),
         )
 
     @api.model

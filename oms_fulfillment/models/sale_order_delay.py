@@ -108,7 +108,10 @@ class SaleOrder(models.Model):
         if not products:
             return products
         free = products.oms_available(
-            products.ids, order.warehouse_id.ids, channel=order.oms_channel_id.id
+            products.ids,
+            order.warehouse_id.ids,
+            channel=order.oms_channel_id.id,
+            partner=order.partner_id.id,
         )
         return products.filtered(
             lambda product: sum(free[product.id].values()) >= wanted[product] - EPSILON

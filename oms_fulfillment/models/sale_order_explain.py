@@ -229,7 +229,7 @@ class SaleOrder(models.Model):
         if not short:
             return self.env._("Waiting for stock to be reserved.")
         line, quantity = short[0]
-        warehouse = self.warehouse_id
+        warehouse = line._oms_waiting_moves().location_id.warehouse_id[:1] or self.warehouse_id
         values = {
             "quantity": self._oms_units(quantity),
             "sku": line._oms_short_name(),

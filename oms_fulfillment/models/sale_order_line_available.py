@@ -22,21 +22,25 @@ class SaleOrderLine(models.Model):
         # sudo: whoever sells may see the number, as the channel does.
         Product = self.env["product.product"].sudo()
         taken = {}
-        for (channel, place, day), lines in self.grouped(
-            lambda line: (line.order_id.oms_channel_id, line.warehouse_id, line.scheduled_date)
+        for (channel, partner, place, day), lines in self.grouped(
+            lambda line: (
+                line.order_id.oms_channel_id,
+                line.order_id._oms_class_partner()._origin,
+                line.warehouse_id,
+                line.scheduled_date,
+            )
         ).items():
-            ids = lines.product_id.ids
-            now = Product.oms_available(ids, place.ids, channel=channel.id)
-            later = Product.oms_available(ids, place.ids, day or None, channel=channel.id)
+            ids, who = lines.product_id.ids, {"channel": channel.id, "partner": partner.id}
+            now = Product.oms_available(ids, place.ids, **who)
+            later = Product.oms_available(ids, place.ids, day or None, **who)
             for line in lines:
                 product, unit = line.product_id, line.product_uom_id
-                before = taken.get(product.id, 0.0)
+                key = line.order_id, place, product
+                before = taken.get(key, 0.0)
                 for field, units in (
                     ("free_qty_today", now),
                     ("virtual_available_at_date", later),
                 ):
                     known = units[product.id].get(place.id, 0.0) - before
                     line[field] = product.uom_id._compute_quantity(known, unit)
-                taken[product.id] = before + unit._compute_quantity(
-                    line.product_uom_qty, product.uom_id
-                )
+                taken[key] = before + unit._compute_quantity(line.product_uom_qty, product.uom_id)

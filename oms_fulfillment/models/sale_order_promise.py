@@ -125,15 +125,18 @@ class SaleOrder(models.Model):
         lines = self.env["sale.order.line"].browse(
             line_id for units in wanted.values() for line_id in units
         )
-        for channel, some in orders.grouped("oms_channel_id").items():
+        for (channel, partner), some in orders.grouped(
+            lambda order: (order.oms_channel_id, order._oms_class_partner())
+        ).items():
             mine = lines.filtered(lambda line, some=some: line.order_id in some)
             asked = mine.filtered(lambda line: line.state != "sale")._oms_asked(wanted)
-            goods = mine._oms_waiting_moves().product_id.ids
+            waiting = mine._oms_waiting_moves()
             answers, names = self.env["oms.promise"]._plan(
-                list({*goods, *(product for _key, product, *_what in asked)}),
-                some.warehouse_id.ids,
+                list({*waiting.product_id.ids, *(product for _key, product, *_what in asked)}),
+                (some.warehouse_id | waiting.location_id.warehouse_id).ids,
                 asked,
                 channel.id,
+                partner.id,
             )
             for order in some:
                 own = mine & order.order_line

@@ -1,6 +1,5 @@
 from odoo import fields, models
 
-from ..engine import sourcing
 from ..trusted import TRUSTED
 from .oms_sourcing_desk import Desk
 
@@ -64,8 +63,7 @@ class SaleOrder(models.Model):
         lines_by_company = self.env["sale.order.line"].concat(*wanted).sudo().grouped("company_id")
         for company, lines in lines_by_company.items():
             desk = Desk(company, {line: wanted[line] for line in lines}, rules)
-            verdicts = sourcing.solve(desk.orders, desk.stock, desk.slots, desk.incoming)
-            for key, verdict in verdicts.items():
+            for key, verdict in desk.solve().items():
                 plan.update(desk.shares(key, verdict))
                 decisions.append(desk.decision(key, verdict))
         return plan, decisions
@@ -168,7 +166,9 @@ class SaleOrderLine(models.Model):
     def _create_procurements(self, product_qty, procurement_uom, values):
         """One procurement per warehouse of the plan."""
         procurements = super()._create_procurements(product_qty, procurement_uom, values)
-        shares = (self.env.context.get("oms_sourcing") or {}).get(self.id)
+        plan = self.env.context.get("oms_sourcing")
+        # Callers choose the context, too: only a plan that was made here says where units go.
+        shares = plan.get(self.id) if isinstance(plan, Plan) else None
         if not shares or procurement_uom.compare(product_qty, 0.0) <= 0:
             return procurements
         result = []

@@ -41,6 +41,7 @@ from . import test_outbox
 from . import test_over_delivery
 from . import test_pack_station
 from . import test_packing_engine
+from . import test_parcel_closed
 from . import test_payment
 from . import test_preorder
 from . import test_promise
@@ -62,6 +63,8 @@ from . import test_sourcing_engine
 from . import test_special_flows
 from . import test_stage_engine
 from . import test_stock_feed
+from . import test_share_engine
+from . import test_stock_share
 from . import test_team_orders
 from . import test_verification
 from . import test_verification_engine

@@ -252,3 +252,9 @@ class TestSourcing(ActionCase):
             line.warehouse_id = self.second
         rule = form.save()
         self.assertEqual(rule._limit(), 99)
+
+    def test_a_plan_that_a_caller_sends_says_nothing(self):
+        line = self._order([(self.product, 2)]).order_line
+        line.with_context(oms_sourcing={line.id: {self.second: 1.0}}).order_id.action_confirm()
+        self._settle()
+        self.assertEqual(self._places(line.order_id), {self.warehouse.code})
