@@ -172,34 +172,51 @@ class OmsPackSession(models.Model):
         seen["log"] = {"kind": "short", "reason": f"{reason}/{way}", "quantity": sum(left.values())}
         if not self._works():
             return self._finish(self._tally())
-        self._report_short(left, reason, way)
+        self._report_short(reason, way, seen["key"])
         if not self._expected():
             self._end("left")
             seen["message"] = self.env._("Nothing is left to pack.")
         return None
 
-    def _report_short(self, left, reason, way):
-        """Tell the fulfilments what is missing; what becomes of it is theirs to do."""
-        items = []
-        for work in self._works():
-            lines = []
-            for move in self._moves().filtered(
-                lambda one, work=work: one.picking_id == work.picking_id
-            ):
-                product = move.product_id
-                units = min(left.get(product.id, 0.0), move.quantity)
-                if units > packing.EPSILON:
-                    left[product.id] -= units
-                    sku = product.default_code or product.barcode
-                    lines.append({"sku": sku, "quantity": units})
-            if lines:
-                items.append(
-                    {"fulfillment": work.name, "lines": lines, "reason": reason, "then": way}
-                )
+    def _report_short(self, reason, way, reference):
+        """Tell the fulfilments which reserved units are missing, of which lot and from which place;
+        what becomes of them is theirs to do.
+
+        :param reference: the key of the scan: the same one reports nothing twice
+        """
+        lines = {}
+        for line, units in self._missing_lines():
+            spec = {"move": line.move_id.id, "quantity": units}
+            spec["location"] = line.location_id.complete_name
+            if line.lot_id:
+                spec["lots"] = [line.lot_id.name]
+            lines.setdefault(line.picking_id, []).append(spec)
+        items = [
+            {
+                "fulfillment": work.name,
+                "lines": lines[work.picking_id],
+                "reason": reason,
+                "then": way,
+                "reference": f"scan {reference}",
+            }
+            for work in self._works()
+            if work.picking_id in lines
+        ]
         for answer in self.env["oms.fulfillment"].report_short(items):
             for error in answer["errors"]:
                 raise OmsRefusal(error["code"], error["message"], next_step=error["next_step"])
         self.env["sale.order"]._oms_refresh_touched()
+
+    def _missing_lines(self):
+        """``[(reserved line, units of the product that nobody scanned)]``; another lot than the
+        reserved one stands in for it, as it does when the parcel is closed."""
+        parts = self._assign(self._tally())
+        missing = []
+        for line, counted in parts.items():
+            units = line.quantity_product_uom - sum(units for _lot, _carton, units in counted)
+            if units > packing.EPSILON:
+                missing.append((line, units))
+        return missing
 
     # OVERRIDE
 

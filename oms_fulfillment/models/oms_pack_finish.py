@@ -36,18 +36,27 @@ class OmsPackSession(models.Model):
     def _write_transfer(self, tally):
         """Split the reserved lines by lot and carton as they were counted; mark them picked."""
         packages = self._make_packages(tally)
+        for line, counted in self._assign(tally).items():
+            self._split_line(line, counted, packages)
+        return packages
+
+    def _assign(self, tally):
+        """Spread what was counted over the reserved lines: ``{line: [(lot, carton, units)]}``.
+
+        :raise OmsRefusal: ``surplus``
+        """
         groups = {}
         for (product, lot, carton), units in tally.units.items():
             groups.setdefault(product, []).append((lot, carton, units))
         lines = self._moves().move_line_ids.filtered("quantity")
+        result = {}
         for product, reserved in lines.grouped(lambda line: line.product_id.id).items():
             entries = [(line, line.lot_id.id or 0, line.quantity_product_uom) for line in reserved]
             parts, surplus = packing.assign(entries, groups.get(product, []))
             if surplus:
                 self._refuse_surplus(reserved.product_id)
-            for line, counted in parts.items():
-                self._split_line(line, counted, packages)
-        return packages
+            result.update(parts)
+        return result
 
     def _refuse_surplus(self, product):
         raise OmsRefusal(

@@ -110,7 +110,7 @@ class OmsPackSession(models.Model):
         """Do what one scan asks for and log it; return the answer and what the screen adds."""
         code = item["code"].strip(" \t\r\n")[:200]
         session = self._at(station)
-        seen = {}
+        seen = {"key": item["key"]}
 
         def handle(_item):
             session._lock()

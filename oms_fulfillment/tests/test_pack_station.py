@@ -343,6 +343,18 @@ class TestPackLots(PackCase):
             [(q.lot_id, q.reserved_quantity) for q in quants if q.quantity], [(reserved[1], 0)]
         )
 
+    def test_short_pick_names_the_serial_that_nobody_scanned(self):
+        order = self._confirmed([(self.serial, 2)])
+        here, gone = order.picking_ids.move_line_ids.lot_id
+        self.accepted(order.name, here.name, "OMS-SHORT", "OMS-WHY-NOT_IN_STOCK")
+        self.accepted("OMS-THEN-CANCEL")
+        done = self.work(order).action_ids.filtered(lambda one: one.action == "short")
+        self.assertEqual((done.line_ids.lot_id, done.line_ids.quantity), (gone, 1))
+        self.assertTrue(done.reference)
+        self.accepted("OMS-DONE")
+        self.assertEqual(order.picking_ids.move_line_ids.lot_id, here)
+        self.assertProved()
+
     def test_gs1(self):
         order = self._confirmed([(self.serial, 1), (self.product, 5)])
         lot = order.picking_ids.move_line_ids.lot_id
