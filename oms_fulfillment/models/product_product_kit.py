@@ -11,13 +11,13 @@ class ProductProduct(models.Model):
     _inherit = "product.product"
 
     @api.model
-    def _oms_stock(self, product_ids, warehouse_ids=None, date=None, channel=None):
+    def _oms_stock(self, product_ids, warehouse_ids=None, date=None, channel=None, partner=None):
         """Of a kit there is as much as its scarcest component allows; what is reserved or kept back
         of the components is taken off already."""
         kits = self.browse(product_ids)._oms_kit_parts(self.env.company)
         wanted = {*product_ids, *(part.id for parts in kits.values() for part in parts)}
         stock = super()._oms_stock(
-            list(wanted) if kits else product_ids, warehouse_ids, date, channel
+            list(wanted) if kits else product_ids, warehouse_ids, date, channel, partner
         )
         if not kits:
             return stock
