@@ -136,6 +136,7 @@ from . import sale_order_monitor
 from . import sale_order_cancel
 from . import sale_order_sourcing
 from . import sale_order_share
+from . import oms_sourcing_again
 from . import sale_order_change
 from . import sale_order_change_figures
 from . import res_company_clock

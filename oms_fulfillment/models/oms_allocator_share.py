@@ -14,6 +14,8 @@ class Pools(dict):
 
     def of(self, move, location):
         """The pool that a move takes from in a place, or ``None`` where nothing is kept."""
+        if not self:
+            return None
         warehouse = location.warehouse_id
         pool = self.get((move.product_id.id, warehouse.id))
         inside = pool and location.parent_path.startswith(warehouse.lot_stock_id.parent_path)
@@ -59,18 +61,22 @@ class OmsAllocator(models.AbstractModel):
 class StockMove(models.Model):
     _inherit = "stock.move"
 
-    def _update_reserved_quantity_vals(self, need, location_id, *args, **kwargs):
+    def _update_reserved_quantity_vals(
+        self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True
+    ):
         """Override: the allocator takes no more than is open to the move's order."""
         pools = self.env.context.get("oms_pools")
         pool = pools.of(self, location_id) if isinstance(pools, Pools) else None
         if pool is None:
-            return super()._update_reserved_quantity_vals(need, location_id, *args, **kwargs)
+            return super()._update_reserved_quantity_vals(
+                need, location_id, lot_id, package_id, owner_id, strict=strict
+            )
         holders = self.sale_line_id.order_id._oms_holders()
         need = min(need, pool.open_to(holders))
         if self.product_id.uom_id.compare(need, 0.0) <= 0:
             return [], 0.0
         vals_list, taken = super()._update_reserved_quantity_vals(
-            need, location_id, *args, **kwargs
+            need, location_id, lot_id, package_id, owner_id, strict=strict
         )
         pool.take(holders, taken)
         return vals_list, taken

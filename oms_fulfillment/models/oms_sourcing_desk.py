@@ -18,8 +18,16 @@ UNKNOWN_KM = 20000.0
 class Desk:
     """The facts of one company's batch, gathered in a few queries, as the engine wants them."""
 
-    def __init__(self, company, wanted, rules=None):
+    def __init__(self, company, wanted, rules=None, own=None, without=()):
+        """
+        :param dict wanted: ``{order line: units of it}``
+        :param rules: rules to try instead of the active ones
+        :param dict own: ``{(warehouse id, product id): units}`` that the orders have and would give
+            back; they are theirs alone
+        :param without: warehouses that must not be asked
+        """
         self.company = company
+        self.own, self.without = own or {}, without
         self.env = company.env
         self.now = fields.Datetime.now()
         self.rules = rules or self.env["oms.sourcing.rule"]._of_company(company)
@@ -62,6 +70,8 @@ class Desk:
                 self.stock[key] = max(figures.available, 0.0)
                 if figures.pool:
                     self.pools[key], self.safety[key] = figures.pool, figures.safety
+                else:
+                    self.stock[key] += self.own.get(key, 0.0)
         rows = self.env.execute_query(Product._oms_incoming_query(counted, self.warehouses.ids))
         for _move, product_id, place_id, _date, units in rows:
             key = place_id, product_id
@@ -107,16 +117,22 @@ class Desk:
         }
         rule = self.rule_of[order] = next((rules[line] for line in lines if rules[line]), None)
         items = tuple(self._items(order, lines, rules))
-        if not items or not (rule or order.oms_source_id):
+        candidates = tuple(self._candidates(order, rules, address)) if items else ()
+        if not self._is_possible(items, candidates) or not (rule or order.oms_source_id):
             return None
         return sourcing.Order(
             key=order.id,
             rank=(number,),
             items=items,
-            candidates=tuple(self._candidates(order, rules, address)),
+            candidates=candidates,
             limit=rule._limit() if rule else 99,
             complete=bool(rule and rule.ship_complete),
         )
+
+    def _is_possible(self, items, candidates):
+        """Whether somebody is left who may ship each of the items."""
+        places = [candidate.warehouse for candidate in candidates]
+        return places and all(any(map(item.allows, places)) for item in items)
 
     def _candidates(self, order, rules, address):
         """The warehouses that any line may ship from; a person's choice is the only one."""
@@ -134,6 +150,7 @@ class Desk:
         return [
             sourcing.Candidate(place.id, cost, self._is_late(order, place))
             for place, cost in place_of.items()
+            if place not in self.without
         ]
 
     def _cost(self, rule, line, number, order, address):
@@ -216,7 +233,8 @@ class Desk:
 
     def _open_to(self, holders):
         for key, pool in self.pools.items():
-            self.stock[key] = max(pool.open_to(holders) - self.safety[key], 0.0)
+            units = max(pool.open_to(holders) - self.safety[key], 0.0)
+            self.stock[key] = units + self.own.get(key, 0.0)
 
     def _take(self, holders, choice, slots):
         """What this choice takes is not there for the orders after it."""

@@ -67,6 +67,13 @@ class OmsSourcingRule(models.Model):
         help="An order ships when everything is there; until then it waits whole in one warehouse.",
     )
 
+    follow_stock = fields.Boolean(
+        string="Move What Waits",
+        default=True,
+        help="What waits in one warehouse, or was given back by its 3PL, moves by itself to "
+        "another one of the list that has it. A warehouse that a person chose stays.",
+    )
+
     _warehouses_positive = models.Constraint(
         "CHECK(max_warehouses >= 0)",
         lambda env, diag: env._("The number of warehouses can't be negative."),

@@ -40,6 +40,8 @@ class SaleOrder(models.Model):
                 )
             )
         )
+        if not moves:
+            return None
         warehouses = moves.location_id.warehouse_id
         stock = moves.product_id._oms_stock(moves.product_id.ids, warehouses.ids)
         holders = self._oms_holders()

@@ -59,6 +59,7 @@ from . import test_settlement_import
 from . import test_shopee_escrow
 from . import test_short
 from . import test_sourcing
+from . import test_sourcing_again
 from . import test_sourcing_engine
 from . import test_special_flows
 from . import test_stage_engine
