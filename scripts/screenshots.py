@@ -107,6 +107,13 @@ class Records:
         found = found or orders.search([("oms_blocker", "=", "stock_short")])
         return found[0]
 
+    def to_pack(self):
+        """The transfer with the most different goods of those that wait for the station."""
+        ready = self.odoo.env["oms.fulfillment"].search_read(
+            [("state", "=", "ready"), ("provider_id", "=", False)], ["name", "goods"]
+        )
+        return max(ready, key=lambda work: work["goods"].count(","))["name"]
+
     def track(self):
         """The parcel of the portal's customer that was delivered and is not confirmed."""
         (parcel,) = self.odoo.env["oms.shipment"].search_read(
@@ -129,9 +136,23 @@ def take(camera, records):
     dashboard = ".o_oms_dashboard, .o_action .o_content > *"
     camera.screen("dashboard", "/odoo/oms-dashboard", dashboard, TALL)
     camera.screen("inbox", "/odoo/oms-inbox", ".o_data_row, .o_kanban_record")
+    station = ".o_oms_pack[data-screen='idle']"
+    camera.screen("station", "/odoo/oms-pack", station, prepare=packing(records.to_pack()))
     camera.public("track", records.track())
     camera.screen("board-phone", "/odoo/oms-board", board, PHONE, second_column)
+    camera.screen("station-phone", "/odoo/oms-pack", station, PHONE, packing(records.to_pack()))
     camera.public("track-phone", records.track(), PHONE)
+
+
+def packing(transfer):
+    """Scan a transfer at the station: a scanner is a keyboard that ends with Enter."""
+
+    def scan(page):
+        page.keyboard.type(transfer)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".o_oms_pack[data-screen='pack']")
+
+    return scan
 
 
 def second_column(page):
