@@ -1,7 +1,6 @@
 """The facts that the sourcing needs, gathered for a batch; its rules are in engine/sourcing.py."""
 
 from datetime import datetime, time, timedelta, timezone
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from odoo import fields
@@ -227,9 +226,13 @@ class Desk:
         """``[(holders, orders)]``: all orders together where nothing is kept for anybody."""
         if not self.pools:
             return [(NOBODY, self.orders)] if self.orders else []
-        browse = self.env["sale.order"].browse
-        runs = groupby(self.orders, key=lambda order: browse(order.key)._oms_holders())
-        return [(holders, list(orders)) for holders, orders in runs]
+        turns = []
+        for order in self.orders:
+            holders = self.env["sale.order"].browse(order.key)._oms_holders()
+            if not turns or turns[-1][0] != holders:
+                turns.append((holders, []))
+            turns[-1][1].append(order)
+        return turns
 
     def _open_to(self, holders):
         for key, pool in self.pools.items():
