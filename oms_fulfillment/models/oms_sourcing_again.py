@@ -105,7 +105,7 @@ class OmsFulfillment(models.Model):
         moves = self._open_moves()
         return bool(
             moves
-            and not self._at_provider()
+            and not self._is_in_hand()
             and not self._chosen_by_a_person()
             and not self._held_for_other_reasons()
             and all(
@@ -118,6 +118,11 @@ class OmsFulfillment(models.Model):
                 for move in moves
             )
         )
+
+    def _is_in_hand(self):
+        """Whether somebody may be at it: on a picking list, picked, or known to a 3PL."""
+        told = self.request_state == "submitted" and self.fetched_at
+        return bool(self.picked_at or self.picking_id.batch_id or told or self._at_provider())
 
     def _chosen_by_a_person(self):
         machine = self.env.ref("base.user_root")

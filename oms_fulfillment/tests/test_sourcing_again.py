@@ -132,10 +132,13 @@ class TestSourcingAgain(ActionCase):
         begun.oms_fulfillment_ids.action_pick()
         held = self._confirmed([(self.scarce, 1)])
         held._oms_raise_hold("manual", "Ask first")
+        listed = self._confirmed([(self.scarce, 1)])
+        self.env["stock.picking.batch"].create({"picking_ids": listed.picking_ids.ids})
         self._settle()
         self._stock(self.scarce, 5, self.second)
         self._again()
         self.assertEqual(self._open(held)[0][0], self.warehouse.code)
+        self.assertEqual(self._open(listed)[0][0], self.warehouse.code)
         self.assertEqual(self._open(begun)[0][:2], (self.warehouse.code, "picked"))
 
     def test_what_a_3pl_gave_back_goes_to_another_warehouse(self):
