@@ -145,7 +145,12 @@ class OmsStatement(models.AbstractModel):
     def _open_items(self, date_to):
         items = self.env["oms.open.item"].with_context(oms_as_of=date_to)
         if not items.has_access("read"):
-            raise AccessError(self.env._("Ask for the role OMS: Finance."))
+            raise AccessError(
+                self.env._(
+                    "%(user)s may not read what is owed. Ask for the role OMS: Finance.",
+                    user=self.env.user.name,
+                )
+            )
         return items
 
     def _ageing_domain(self, report):
