@@ -1,6 +1,7 @@
 from . import oms_rpc
 from . import oms_wording
 from . import oms_cached
+from . import oms_file_job
 from . import oms_channel
 from . import oms_channel_available
 from . import oms_channel_outbox

@@ -13,6 +13,7 @@ class OmsImportFile(models.Model):
     """A file that was imported: kept as it came, refused when it comes again."""
 
     _name = "oms.import.file"
+    _inherit = ["oms.file.job"]
     _description = "Imported File"
     _order = "id desc"
     _check_company_auto = True

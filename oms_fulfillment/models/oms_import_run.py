@@ -5,11 +5,8 @@ from odoo.tools import split_every
 
 from ..adapters.files import open_orders
 from ..adapters.messages import WorkbookError
-from .oms_rpc import RETRYABLE
 
 CHUNK = 200
-# How often a chunk that met other writers is tried before the cron lets go of it.
-CONFLICTS = 5
 
 
 class OmsImportFile(models.Model):
@@ -85,26 +82,3 @@ class OmsImportFile(models.Model):
             "duplicate_count": states.count("duplicate") + states.count("superseded"),
             "waiting_count": states.count("quarantined") + states.count("failed"),
         }
-
-    @api.model
-    def _cron_import(self):
-        """Go on with the files that wait, the oldest first, each from where it stopped."""
-        for record in self.search([("state", "=", "waiting")], order="id"):
-            if not record._work_off():
-                return
-
-    def _work_off(self):
-        """Import what is left, committing chunk by chunk; return whether the file is through."""
-        for _conflict in range(CONFLICTS):
-            try:
-                self._run(self._report)
-            except RETRYABLE:
-                # somebody else wrote the same orders: what was committed stays, go on from there
-                self.env.cr.rollback()
-            else:
-                break
-        return self.state != "waiting"
-
-    def _report(self, done, left):
-        self.env.flush_all()
-        return self.env["ir.cron"]._commit_progress(done, remaining=left)

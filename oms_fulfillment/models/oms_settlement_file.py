@@ -7,6 +7,7 @@ class OmsSettlementFile(models.Model):
     """A file of payouts that was imported: kept as it came, refused when it comes again."""
 
     _name = "oms.settlement.file"
+    _inherit = ["oms.file.job"]
     _description = "Payout File"
     _order = "id desc"
     _check_company_auto = True

@@ -7,11 +7,8 @@ from odoo.tools import SQL, split_every
 from ..adapters.messages import Sentence, WorkbookError
 from ..adapters.settlement.files import open_statement
 from ..adapters.settlement.statement import CHECK, SILENT
-from .oms_rpc import RETRYABLE
 
 CHUNK = 500
-# How often a chunk that met other writers is tried before the job lets go of it.
-CONFLICTS = 5
 MAX_REASONS = 50
 
 
@@ -149,28 +146,3 @@ class OmsSettlementFile(models.Model):
                 "difference": float(counted) - float(stated),
             }
         )
-
-    # JOBS
-
-    @api.model
-    def _cron_import(self):
-        """Go on with the files that wait, the oldest first, each from where it stopped."""
-        for record in self.search([("state", "=", "waiting")], order="id"):
-            if not record._work_off():
-                return
-
-    def _work_off(self):
-        """Import what is left, committing chunk by chunk; return whether the file is through."""
-        for _conflict in range(CONFLICTS):
-            try:
-                self._run(self._report)
-            except RETRYABLE:
-                # somebody else wrote for the same channel: what was committed stays
-                self.env.cr.rollback()
-            else:
-                break
-        return self.state != "waiting"
-
-    def _report(self, done, left):
-        self.env.flush_all()
-        return self.env["ir.cron"]._commit_progress(done, remaining=left)

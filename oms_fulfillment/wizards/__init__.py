@@ -1,5 +1,6 @@
 from . import account_payment_register
 from . import oms_hold_release
+from . import oms_file_window
 from . import oms_import
 from . import oms_import_line
 from . import oms_import_column

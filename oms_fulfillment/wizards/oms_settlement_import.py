@@ -1,11 +1,9 @@
-import base64
-import binascii
 import hashlib
 from collections import Counter
 from itertools import islice
 
 from odoo import Command, api, fields, models
-from odoo.tools import format_datetime, split_every
+from odoo.tools import split_every
 
 from ..adapters import registry
 from ..adapters.messages import WorkbookError
@@ -27,6 +25,7 @@ class OmsSettlementImport(models.TransientModel):
     """Bring a file of payouts in: look first, then import."""
 
     _name = "oms.settlement.import"
+    _inherit = ["oms.file.window"]
     _description = "Import Payouts from a File"
 
     file = fields.Binary(string="Payout File", attachment=False)
@@ -141,37 +140,12 @@ class OmsSettlementImport(models.TransientModel):
         self.env["oms.settlement"]._check_access_to_money()
         self.channel_id.check_access("read")
 
-    def _content(self):
-        try:
-            return base64.b64decode(self.file or b"", validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise OmsRefusal(
-                "bad_file",
-                self.env._("%(file)s did not arrive in one piece.", file=self.file_name or ""),
-                field="file",
-                next_step=self.env._("Choose the file again."),
-            ) from error
-
     def _known_file(self):
         """Return the import of the same file for the same channel, if there was one."""
         digest = hashlib.sha256(self._content()).hexdigest()
         return self.env["oms.settlement.file"].search(
             [("channel_id", "=", self.channel_id.id), ("sha256", "=", digest)], limit=1
         )
-
-    def _refuse_known_file(self):
-        earlier = self._known_file()
-        if earlier:
-            raise OmsRefusal(
-                "known_file",
-                self.env._(
-                    "%(user)s imported this file on %(date)s as %(name)s.",
-                    user=earlier.create_uid.name,
-                    date=format_datetime(self.env, earlier.create_date, dt_format="short"),
-                    name=earlier.name,
-                ),
-                next_step=self.env._("Export the file again to bring in what changed since."),
-            )
 
     def _open_file(self):
         """Return the :class:`~..adapters.settlement.files.StatementFile`.
