@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo import fields, models
 
 from ..exceptions import OmsRefusal
 
@@ -9,7 +8,7 @@ class OmsAlert(models.Model):
 
     _name = "oms.alert"
     _description = "Alert"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "oms.queued"]
     _mail_post_access = "read"
     _order = "score desc, due, id"
     _rec_name = "reason"
@@ -25,8 +24,7 @@ class OmsAlert(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Taken By", readonly=True)
     # What the rule said when the alert was raised; the queue does not move under people's feet.
-    owner_group_id = fields.Many2one("res.groups", string="Owner", required=True, readonly=True)
-    in_my_queue = fields.Boolean(compute="_compute_in_my_queue", search="_search_in_my_queue")
+    owner_group_id = fields.Many2one(required=True, readonly=True)
     reason = fields.Char(required=True, readonly=True)
     next_step = fields.Char(readonly=True)
     line_ids = fields.One2many("oms.alert.line", "alert_id", string="Orders")
@@ -46,20 +44,6 @@ class OmsAlert(models.Model):
         lambda env, diag: env._("There is one open alert per rule and cause."),
     )
     _queue_idx = models.Index("(owner_group_id, due) WHERE state != 'resolved'")
-
-    @api.depends("owner_group_id")
-    @api.depends_context("uid")
-    def _compute_in_my_queue(self):
-        mine = self.env.user.all_group_ids
-        for alert in self:
-            alert.in_my_queue = alert.owner_group_id in mine
-
-    def _search_in_my_queue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        if len(value) > 1:
-            return Domain.TRUE
-        return Domain("owner_group_id", "in", self.env.user.all_group_ids.ids)
 
     # ACTIONS
 

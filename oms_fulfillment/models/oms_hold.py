@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 from ..exceptions import OmsRefusal
 from .oms_hold_code import BLOCKS
@@ -29,6 +28,7 @@ class OmsHold(models.Model):
     """A reason why an order must not go on: who said so, what it blocks and what clears it."""
 
     _name = "oms.hold"
+    _inherit = ["oms.queued"]
     _description = "Order Hold"
     _order = "state, due, since desc, id desc"
     _rec_name = "reason"
@@ -83,15 +83,12 @@ class OmsHold(models.Model):
         [("rule", "Rule"), ("user", "Person")], default="user", required=True
     )
     owner_group_id = fields.Many2one(
-        "res.groups",
-        string="Owner",
         compute="_compute_owner_group_id",
         store=True,
         readonly=False,
         precompute=True,
         help="In whose queue the hold waits.",
     )
-    in_my_queue = fields.Boolean(compute="_compute_in_my_queue", search="_search_in_my_queue")
     since = fields.Datetime(required=True, default=fields.Datetime.now, readonly=True)
     due = fields.Datetime(
         compute="_compute_due", store=True, readonly=False, precompute=True, help="Decide by then."
@@ -128,20 +125,6 @@ class OmsHold(models.Model):
                 hold.due = hold.since + timedelta(hours=hours)
             elif not hold.due:
                 hold.due = False
-
-    @api.depends("owner_group_id")
-    @api.depends_context("uid")
-    def _compute_in_my_queue(self):
-        mine = self.env.user.all_group_ids
-        for hold in self:
-            hold.in_my_queue = hold.owner_group_id in mine
-
-    def _search_in_my_queue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        if len(value) > 1:
-            return Domain.TRUE
-        return Domain("owner_group_id", "in", self.env.user.all_group_ids.ids)
 
     @api.depends("code_id", "state")
     @api.depends_context("uid")

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
 from ..adapters.generic import NEEDED, GenericOrders
-from ..exceptions import OmsRefusal
 
 # What a column of somebody's own file may mean.
 TARGET_NAMES = [
@@ -48,30 +47,15 @@ METHOD_NAMES = [
     ("cod", "Cash on delivery"),
     ("terms", "On account"),
 ]
-DATE_NAMES = [("dmy", "Day first: 31/12/2026"), ("mdy", "Month first: 12/31/2026")]
-THOUSANDS_NAMES = [(".", "Dot: 82.500"), (",", "Comma: 82,500")]
 
 
 class OmsImportTemplate(models.Model):
     """How the columns of one channel's own files are to be read; saved once, used ever after."""
 
     _name = "oms.import.template"
+    _inherit = ["oms.column.map"]
     _description = "Column Mapping"
-    _order = "channel_id, sequence, id"
-    _check_company_auto = True
 
-    name = fields.Char(required=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
-    channel_id = fields.Many2one("oms.channel", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="channel_id.company_id", store=True, index=True)
-    dates = fields.Selection(DATE_NAMES, required=True, default="dmy")
-    thousands = fields.Selection(
-        THOUSANDS_NAMES,
-        required=True,
-        default=".",
-        help="Used where the amounts themselves don't show which one it is.",
-    )
     method = fields.Selection(
         METHOD_NAMES,
         string="Paid by",
@@ -83,35 +67,18 @@ class OmsImportTemplate(models.Model):
 
     def _form(self):
         """Return the :class:`GenericOrders` that reads files by this mapping."""
-        self.ensure_one()
-        mapping = {line.target: line.heading for line in self.line_ids}
-        return GenericOrders(mapping, self.dates, self.thousands, self.method)
+        return GenericOrders(self._mapping(), self.dates, self.thousands, self.method)
 
     @api.constrains("line_ids")
     def _check_needed(self):
         for template in self:
-            template._ensure_complete({line.target for line in template.line_ids})
+            template._ensure_complete(template.line_ids.mapped("target"))
 
     @api.model
-    def _ensure_complete(self, targets):
-        """Refuse a mapping from which no order can be read.
-
-        :raise OmsRefusal: ``incomplete_mapping``
-        """
-        target = self.env["oms.import.template.line"]._fields["target"]
-        names = dict(target._description_selection(self.env))
-        missing = [names[target] for target in NEEDED if target not in targets]
-        if not {"sku", "product"} & set(targets):
-            missing.append(names["sku"])
-        if not {"price", "line_total"} & set(targets):
-            missing.append(names["price"])
-        if missing:
-            raise OmsRefusal(
-                "incomplete_mapping",
-                self.env._("No column was chosen for: %(columns)s.", columns=", ".join(missing)),
-                field="line_ids",
-                next_step=self.env._("Say which column of the file holds it."),
-            )
+    def _missing_targets(self, targets):
+        missing = [target for target in NEEDED if target not in targets]
+        either = (("sku", "product"), ("price", "line_total"))
+        return missing + [names[0] for names in either if not targets & set(names)]
 
 
 class OmsImportTemplateLine(models.Model):

@@ -5,6 +5,7 @@ class OmsRejectReason(models.Model):
     """Why a 3PL does not do the work, and what to do about it."""
 
     _name = "oms.reject.reason"
+    _inherit = ["oms.cached"]
     _description = "Reason of a 3PL"
     _order = "sequence, id"
 
@@ -26,16 +27,3 @@ class OmsRejectReason(models.Model):
             return False
         domain = [("code", "=", code.strip().lower()), ("active", "in", (True, False))]
         return self.sudo().search(domain, limit=1).id
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

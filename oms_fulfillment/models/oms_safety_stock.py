@@ -7,63 +7,18 @@ class OmsSafetyStock(models.Model):
     """Units that are not promised to anybody: for counting errors, damage and slow channels."""
 
     _name = "oms.safety.stock"
-    _inherit = ["oms.cached"]
+    _inherit = ["oms.stock.rule"]
     _description = "Safety Stock"
     _order = "company_id, product_id, category_id, channel_id, warehouse_id, id"
     _check_company_auto = True
 
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company, index=True
-    )
-    product_id = fields.Many2one(
-        "product.product",
-        check_company=True,
-        index="btree_not_null",
-        ondelete="cascade",
-        domain="[('type', '=', 'consu')]",
-        help="Empty: any product.",
-    )
-    category_id = fields.Many2one(
-        "product.category",
-        index="btree_not_null",
-        ondelete="cascade",
-        help="With the categories below it, unless they have a rule of their own.",
-    )
-    channel_id = fields.Many2one(
-        "oms.channel",
-        check_company=True,
-        index="btree_not_null",
-        ondelete="cascade",
-        help="Empty: any channel.",
-    )
-    warehouse_id = fields.Many2one(
-        "stock.warehouse",
-        check_company=True,
-        index="btree_not_null",
-        ondelete="cascade",
-        help="Empty: every warehouse, each by itself.",
-    )
-    kind = fields.Selection(
-        [("fixed", "Units"), ("percent", "Percent of what is on hand")],
-        required=True,
-        default="fixed",
-    )
-    units = fields.Float(digits="Product Unit", help="In the product's own unit, per warehouse.")
+    channel_id = fields.Many2one(help="Empty: any channel.")
     percent = fields.Float(help="Rounded up to a whole unit.")
 
     _scope_uniq = models.UniqueIndex(
         "(company_id, COALESCE(product_id, 0), COALESCE(category_id, 0),"
         " COALESCE(channel_id, 0), COALESCE(warehouse_id, 0)) WHERE active",
         lambda env, diag: env._("Another rule already says how much to keep back there."),
-    )
-    _one_scope = models.Constraint(
-        "CHECK(product_id IS NULL OR category_id IS NULL)",
-        lambda env, diag: env._("Choose a product or a category, not both."),
-    )
-    _amounts = models.Constraint(
-        "CHECK(units >= 0 AND percent BETWEEN 0 AND 100)",
-        lambda env, diag: env._("Keep back 0 units or more, and 0 to 100 percent."),
     )
 
     @api.depends("product_id", "category_id", "channel_id", "warehouse_id")
@@ -86,12 +41,4 @@ class OmsSafetyStock(models.Model):
         return {company_id: Rules(rules) for company_id, rules in by_company.items()}
 
     def _as_rule(self):
-        self.ensure_one()
-        return Rule(
-            units=self.units if self.kind == "fixed" else 0.0,
-            percent=self.percent if self.kind == "percent" else 0.0,
-            product=self.product_id.id or None,
-            category=self.category_id.id or None,
-            channel=self.channel_id.id or None,
-            warehouse=self.warehouse_id.id or None,
-        )
+        return Rule(channel=self.channel_id.id or None, **self._rule_values())

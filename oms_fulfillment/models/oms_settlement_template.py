@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 
 from ..adapters.settlement.remittance import Remittance
-from ..exceptions import OmsRefusal
-from .oms_import_template import DATE_NAMES, THOUSANDS_NAMES
 
 # What a column of a courier's remittance may mean.
 COLUMN_NAMES = [
@@ -27,55 +25,24 @@ class OmsSettlementTemplate(models.Model):
     """How the columns of a courier's remittances are to be read; saved once, used ever after."""
 
     _name = "oms.settlement.template"
+    _inherit = ["oms.column.map"]
     _description = "Columns of a Remittance"
-    _order = "channel_id, sequence, id"
-    _check_company_auto = True
 
-    name = fields.Char(required=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
-    channel_id = fields.Many2one("oms.channel", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="channel_id.company_id", store=True, index=True)
-    dates = fields.Selection(DATE_NAMES, required=True, default="dmy")
-    thousands = fields.Selection(
-        THOUSANDS_NAMES,
-        required=True,
-        default=".",
-        help="Used where the amounts themselves don't show which one it is.",
-    )
     line_ids = fields.One2many("oms.settlement.template.line", "template_id", copy=True)
 
     def _form(self):
         """Return the :class:`Remittance` that reads files by this mapping."""
-        self.ensure_one()
-        mapping = {line.target: line.heading for line in self.line_ids}
-        return Remittance(mapping, self.dates, self.thousands)
+        return Remittance(self._mapping(), self.dates, self.thousands)
 
     @api.constrains("line_ids")
     def _check_needed(self):
         for template in self:
-            template._ensure_complete({line.target for line in template.line_ids})
+            template._ensure_complete(template.line_ids.mapped("target"))
 
     @api.model
-    def _ensure_complete(self, targets):
-        """Refuse a mapping from which no remittance can be read.
-
-        :raise OmsRefusal: ``incomplete_mapping``
-        """
-        target = self.env["oms.settlement.template.line"]._fields["target"]
-        names = dict(target._description_selection(self.env))
-        missing = [
-            names[either[0]]
-            for either in (("resi", "order"), ("cod", "net"))
-            if not set(either) & set(targets)
-        ]
-        if missing:
-            raise OmsRefusal(
-                "incomplete_mapping",
-                self.env._("No column was chosen for: %(columns)s.", columns=", ".join(missing)),
-                field="line_ids",
-                next_step=self.env._("Say which column of the file holds it."),
-            )
+    def _missing_targets(self, targets):
+        either = (("resi", "order"), ("cod", "net"))
+        return [names[0] for names in either if not targets & set(names)]
 
 
 class OmsSettlementTemplateLine(models.Model):

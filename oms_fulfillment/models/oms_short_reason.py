@@ -18,6 +18,7 @@ class OmsShortReason(models.Model):
     """Why reserved units could not be picked, and what that says about the stock."""
 
     _name = "oms.short.reason"
+    _inherit = ["oms.cached"]
     _description = "Short Pick Reason"
     _order = "sequence, id"
 
@@ -67,16 +68,3 @@ class OmsShortReason(models.Model):
     def _ids_by_code(self):
         # sudo: a list of codes; whoever reports a short pick may know it.
         return {reason.code: reason.id for reason in self.sudo().search([])}
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

@@ -18,6 +18,7 @@ class OmsSourcingRule(models.Model):
     """
 
     _name = "oms.sourcing.rule"
+    _inherit = ["oms.cached"]
     _description = "Sourcing Rule"
     _order = "sequence, id"
     _check_company_auto = True
@@ -78,21 +79,6 @@ class OmsSourcingRule(models.Model):
         "CHECK(max_warehouses >= 0)",
         lambda env, diag: env._("The number of warehouses can't be negative."),
     )
-
-    # CRUD
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     # ACTIONS
 

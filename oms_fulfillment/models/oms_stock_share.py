@@ -8,23 +8,14 @@ class OmsStockShare(models.Model):
     """Units that are kept for one channel, or for customers with one tag."""
 
     _name = "oms.stock.share"
-    _inherit = ["oms.cached"]
+    _inherit = ["oms.stock.rule"]
     _description = "Stock Share"
     _order = "company_id, sequence, id"
     _check_company_auto = True
 
-    active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10, help="Where stock is short, the first ones are filled.")
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company, index=True
-    )
     channel_id = fields.Many2one(
-        "oms.channel",
-        string="For Channel",
-        check_company=True,
-        index="btree_not_null",
-        ondelete="cascade",
-        help="Orders of this channel may take these units.",
+        string="For Channel", help="Orders of this channel may take these units."
     )
     partner_category_id = fields.Many2one(
         "res.partner.category",
@@ -32,35 +23,6 @@ class OmsStockShare(models.Model):
         index="btree_not_null",
         ondelete="cascade",
         help="Orders of customers with this tag, or whose company has it, may take these units.",
-    )
-    product_id = fields.Many2one(
-        "product.product",
-        check_company=True,
-        index="btree_not_null",
-        ondelete="cascade",
-        domain="[('type', '=', 'consu')]",
-        help="Empty: any product.",
-    )
-    category_id = fields.Many2one(
-        "product.category",
-        index="btree_not_null",
-        ondelete="cascade",
-        help="With the categories below it, unless they have a share of their own.",
-    )
-    warehouse_id = fields.Many2one(
-        "stock.warehouse",
-        check_company=True,
-        index="btree_not_null",
-        ondelete="cascade",
-        help="Empty: every warehouse, each by itself.",
-    )
-    kind = fields.Selection(
-        [("fixed", "Units"), ("percent", "Percent of what is on hand")],
-        required=True,
-        default="fixed",
-    )
-    units = fields.Float(
-        digits="Product Unit", help="In the product's own unit, per product and warehouse."
     )
     percent = fields.Float(help="Rounded down to a whole unit.")
     kept = fields.Float(
@@ -80,14 +42,6 @@ class OmsStockShare(models.Model):
     _one_holder = models.Constraint(
         "CHECK(num_nonnulls(channel_id, partner_category_id) = 1)",
         lambda env, diag: env._("Keep it for a channel or for a customer tag: choose one."),
-    )
-    _one_scope = models.Constraint(
-        "CHECK(product_id IS NULL OR category_id IS NULL)",
-        lambda env, diag: env._("Choose a product or a category, not both."),
-    )
-    _amounts = models.Constraint(
-        "CHECK(units >= 0 AND percent BETWEEN 0 AND 100)",
-        lambda env, diag: env._("Keep 0 units or more, and 0 to 100 percent."),
     )
 
     @api.depends("channel_id", "partner_category_id", "product_id", "category_id", "warehouse_id")
@@ -161,15 +115,7 @@ class OmsStockShare(models.Model):
         return "class", self.partner_category_id.id
 
     def _as_share(self, rank):
-        self.ensure_one()
-        return Share(
-            units=self.units if self.kind == "fixed" else 0.0,
-            percent=self.percent if self.kind == "percent" else 0.0,
-            product=self.product_id.id or None,
-            category=self.category_id.id or None,
-            warehouse=self.warehouse_id.id or None,
-            rank=(rank,),
-        )
+        return Share(rank=(rank,), **self._rule_values())
 
     @api.model
     def _class_ids(self):

@@ -6,7 +6,7 @@ from odoo import Command, fields, models
 from odoo.tools import format_datetime
 
 from ..exceptions import OmsRefusal
-from ..models.oms_import_template import DATE_NAMES, THOUSANDS_NAMES
+from ..models.oms_column_map import DATE_NAMES, THOUSANDS_NAMES
 
 MAX_EXAMPLE = 60
 

@@ -5,6 +5,7 @@ class OmsHoliday(models.Model):
     """A day on which couriers don't deliver, in a country."""
 
     _name = "oms.holiday"
+    _inherit = ["oms.cached"]
     _description = "Holiday of Couriers"
     _order = "date DESC"
 
@@ -20,19 +21,6 @@ class OmsHoliday(models.Model):
     _date_uniq = models.Constraint(
         "UNIQUE(country_id, date)", lambda env, diag: env._("This day is a holiday already.")
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @tools.ormcache("country_code", "joint_leave")

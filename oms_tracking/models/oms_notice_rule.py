@@ -26,6 +26,7 @@ class OmsNoticeRule(models.Model):
     """What customers are told, by which way, in which words. Without an active rule: nothing."""
 
     _name = "oms.notice.rule"
+    _inherit = ["oms.cached"]
     _description = "Message to Customers"
     _order = "sequence, id"
     _rec_name = "event"
@@ -78,19 +79,6 @@ class OmsNoticeRule(models.Model):
         counts = {rule.id: count for rule, count in groups}
         for rule in self:
             rule.notice_count = counts.get(rule.id, 0)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @tools.ormcache()
