@@ -141,9 +141,9 @@ class SaleOrder(models.Model):
     def _action_cancel(self):
         result = super()._action_cancel()
         managed = self._oms_managed()
-        managed.oms_hold_ids.filtered(lambda hold: hold.state == "active")._auto_release(
-            self.env._("The order was cancelled.")
-        )
+        # sudo: who may cancel the order ends its holds, without a role that shows them.
+        holds = managed.sudo().oms_hold_ids.filtered(lambda hold: hold.state == "active")
+        holds._auto_release(self.env._("The order was cancelled."))
         managed._oms_refund_prepayment()
         return result
 

@@ -43,6 +43,7 @@ from . import test_pack_station
 from . import test_packing_engine
 from . import test_parcel_closed
 from . import test_payment
+from . import test_plain_roles
 from . import test_preorder
 from . import test_promise
 from . import test_promise_engine
