@@ -4,6 +4,7 @@ Odoo's own modules for kits, purchases and dropshipping are installed beside the
 depend on none of them. After every step the proof counts the units from independent sources.
 """
 
+import itertools
 from types import SimpleNamespace
 
 import oms_dev as dev
@@ -179,8 +180,31 @@ def test_kit_is_available_as_far_as_its_scarcest_component(site):
     assert available() == 4
     confirm(site, (kit["CAN"], 1), (kit["HALF"], 2))
     assert available() == 2, "5 halves are left"
+    confirm(site, (kit["CAN"], 1))
+    rule = site.odoo.env["oms.safety.stock"].create({"product_id": kit["CAN"], "units": 1})
+    assert available() == 0, "one kit was left, and it is kept back"
+    site.odoo.env["oms.safety.stock"].unlink([rule])
+    assert available() == 1
     confirm(site, (kit["CAN"], 3))
     assert available() == 0
+
+
+def test_kit_is_packed_by_what_is_in_it(site):
+    kit = make_kit(site, "JAR", (4, 2), GLASS=2, CAP=1)
+    order = confirm(site, (kit["JAR"], 1))
+    keys = (f"jar-{number}" for number in itertools.count())
+
+    def scan(*codes):
+        items = [{"key": next(keys), "code": code} for code in codes]
+        return site.odoo.execute("oms.pack.session", "send", "jar-station", items)["answers"]
+
+    opened, kit_code = scan(order, "JAR-0")
+    assert opened["status"] == "ok", shop.pretty(opened)
+    assert kit_code["status"] == "refused" and "kit" in kit_code["message"], shop.pretty(kit_code)
+    assert "2 x [JAR-GLASS-0]" in kit_code["next_step"] and "JAR-CAP-0" in kit_code["next_step"]
+    answers = scan("2*JAR-GLASS-0", "JAR-CAP-0", "OMS-DONE")
+    assert [answer["status"] for answer in answers] == ["ok"] * 3, shop.pretty(answers)
+    assert look(site, order) == ({"packed": 1}, "fulfillment")
 
 
 def test_kit_short_of_one_component(site):

@@ -110,6 +110,7 @@ class OmsPackSession(models.Model):
         expected, tally = self._expected(), self._tally()
         verdict = packing.judge(expected, tally, product.id, quantity)
         if verdict == "not_in_order":
+            self._refuse_kit(product, expected)
             raise OmsRefusal(
                 verdict,
                 self.env._(
@@ -140,6 +141,21 @@ class OmsPackSession(models.Model):
             "quantity": quantity,
             "carton": tally.carton,
         }
+
+    def _refuse_kit(self, product, expected):
+        """A kit is on no shelf: its parts are what lies in the parcel."""
+        parts = product._oms_kit_parts(self.company_id).get(product, {})
+        if any(part.id in expected for part in parts):
+            raise OmsRefusal(
+                "kit",
+                self.env._("%(product)s is sold as a kit.", product=self._called(product)),
+                next_step=self.env._(
+                    "Scan what is in it: %(parts)s.",
+                    parts=", ".join(
+                        f"{units:g} x {self._called(part)}" for part, units in parts.items()
+                    ),
+                ),
+            )
 
     def _ensure_lot(self, product, lot, quantity, tally):
         if product.tracking == "none":

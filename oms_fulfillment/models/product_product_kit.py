@@ -13,7 +13,7 @@ class ProductProduct(models.Model):
     @api.model
     def _oms_stock(self, product_ids, warehouse_ids=None, date=None, channel=None, partner=None):
         """Of a kit there is as much as its scarcest component allows; what is reserved or kept back
-        of the components is taken off already."""
+        of the components is taken off already, and safety stock of the kit itself is, too."""
         kits = self.browse(product_ids)._oms_kit_parts(self.env.company)
         wanted = {*product_ids, *(part.id for parts in kits.values() for part in parts)}
         stock = super()._oms_stock(
@@ -25,7 +25,18 @@ class ProductProduct(models.Model):
             for place in stock[kit.id]:
                 units = min(stock[part.id][place].available / need for part, need in parts.items())
                 stock[kit.id][place] = Stock(on_hand=float(math.floor(units + EPSILON)))
+            self._oms_keep_back_kits(kit, stock[kit.id], channel)
         return {product_id: stock[product_id] for product_id in product_ids}
+
+    @api.model
+    def _oms_keep_back_kits(self, kit, stock, channel):
+        """Fill in the safety stock that names the kit; all other rules are about its parts."""
+        rules = self.env["oms.safety.stock"]._rules()
+        for place in self.env["stock.warehouse"].browse(stock) if rules else ():
+            known = rules.get(place.company_id.id)
+            rule = known and known.find(kit.id, (), channel, place.id)
+            if rule and rule.product:
+                stock[place.id].safety = rule.of(stock[place.id].on_hand)
 
     def _oms_kit_parts(self, company):
         """Return ``{kit: {component: its units in one kit}}`` of the kits among these products."""
