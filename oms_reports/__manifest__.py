@@ -18,6 +18,7 @@
         "views/oms_pnl_line_views.xml",
         "views/oms_order_pnl_views.xml",
         "views/oms_open_item_views.xml",
+        "views/oms_stock_difference_views.xml",
         "views/account_account_views.xml",
         "views/account_move_line_views.xml",
         "report/oms_statement_report.xml",

@@ -19,6 +19,8 @@ from . import oms_open_item
 from . import oms_statement_ageing
 from . import oms_statement_vat
 from . import oms_proof_open
+from . import oms_stock_difference
+from . import oms_proof_stock
 from . import oms_statement_final
 from . import oms_statement_mail
 from . import res_company

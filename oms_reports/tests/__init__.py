@@ -12,4 +12,5 @@ from . import test_statement
 from . import test_statement_engine
 from . import test_statement_final
 from . import test_statement_paper
+from . import test_stock_difference
 from . import test_vat
