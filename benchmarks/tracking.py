@@ -8,7 +8,8 @@
 * webhook: the 95th percentile of the acknowledgement, two workers, 200 calls per second offered;
 * page: the customer's page without and with a million events in the table (at most 1.2 times).
 
-Without a name all parts run. --write puts the result into tracking.md.
+Without a name all parts run. --write puts the result into tracking.md; what was not measured now
+stays there as it was.
 """
 
 import argparse
@@ -70,8 +71,6 @@ def push(database, rounds):
     )
     results = json.loads(done.stdout.splitlines()[-1])
     best = {name: min(times) for name, times in results.items()}
-    yield f"## Events in batches of {BATCH:,}"
-    yield ""
     yield "| what | events per second | `push_events` against it | target |"
     yield "|---|---|---|---|"
     yield f"| `push_events`, statuses included | {1 / best['push']:,.0f} | 1 | |"
@@ -113,7 +112,7 @@ class Sender(threading.Thread):
 
 def webhook(database, rounds):
     """Lines of the report about the acknowledgement of webhooks."""
-    options = {"workers": 2, "name": f"tracking-{database}", "extra": tracking_page.ONE_DATABASE}
+    options = {"workers": 2, "name": f"tracking-{database}"}
     with dev.Server(database, **options) as server:
         odoo = shop.connect(server.port, database)
         accounts = odoo.env["oms.courier.account"]
@@ -132,8 +131,6 @@ def webhook(database, rounds):
         stored = odoo.env["oms.webhook.message"].search_count([("account_id", "=", account)])
         assert stored == (rounds + 1) * OFFERED * SECONDS, stored
     best = min(results, key=lambda spent: percentile(spent, 95))
-    yield f"## Webhooks, {OFFERED} calls per second offered for {SECONDS} s"
-    yield ""
     yield "| acknowledged within | 50 % | 95 % | 99 % |"
     yield "|---|---|---|---|"
     figures = " | ".join(f"{percentile(best, share) * 1000:.0f} ms" for share in (50, 95, 99))
@@ -175,18 +172,36 @@ def percentile(values, share):
 # ------------------------------------------------------------------------ the report
 
 PARTS = {"push": push, "webhook": webhook, "page": tracking_page.page}
+TITLES = {
+    "push": f"Events in batches of {BATCH:,}",
+    "webhook": f"Webhooks, {OFFERED} calls per second offered for {SECONDS} s",
+    "page": "The customer's page",
+}
+INTRO = """\
+# How fast courier events are taken
+
+PostgreSQL, Odoo and the clients share one machine. Made by `benchmarks/tracking.py --write`.
+"""
 
 
-def report(database, parts, rounds):
-    yield "# How fast courier events are taken"
-    yield ""
-    yield (
-        f"{datetime.date.today()}, {os.cpu_count()} cores for PostgreSQL, Odoo and the clients "
-        f"together, {rounds} rounds, the best of each. Made by `benchmarks/tracking.py --write`."
+def measure(database, name, rounds):
+    """The section of one part."""
+    lines = PARTS[name](database, rounds)
+    measured = (
+        f"{datetime.date.today()}, {os.cpu_count()} cores, {rounds} rounds, the best of each."
     )
-    for name in parts:
-        yield ""
-        yield from PARTS[name](database, rounds)
+    return "\n".join([f"## {TITLES[name]}", "", measured, "", *lines, ""])
+
+
+def write(sections):
+    """Put the sections into tracking.md; those of other parts stay."""
+    path = HERE / "tracking.md"
+    found = path.read_text().split("\n## ")[1:]
+    known = {text.partition("\n")[0]: f"## {text.rstrip()}\n" for text in found}
+    known |= {TITLES[name]: text for name, text in sections.items()}
+    path.write_text(
+        "\n".join([INTRO, *(known[title] for title in TITLES.values() if title in known)])
+    )
 
 
 def main():
@@ -202,10 +217,11 @@ def main():
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     with contextlib.ExitStack() as stack:
         database = prepare(stack)
-        text = "\n".join(report(database, options.parts or PARTS, options.rounds)) + "\n"
-    print(text)
+        parts = options.parts or list(PARTS)
+        sections = {name: measure(database, name, options.rounds) for name in parts}
+    print("\n".join(sections.values()))
     if options.write:
-        (HERE / "tracking.md").write_text(text)
+        write(sections)
 
 
 if __name__ == "__main__":

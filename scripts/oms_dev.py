@@ -244,7 +244,8 @@ class Server:
             odoo_command(
                 "server",
                 f"--database={self.database}",
-                f"--db-filter=^{re.escape(self.database)}$",
+                # One database: with a filter Odoo lists them all for each caller without a cookie.
+                "--db-filter=",
                 f"--http-port={self.http_port}",
                 f"--gevent-port={self.gevent_port}",
                 f"--workers={self.workers}",

@@ -1,7 +1,7 @@
 """Which of several parcels a number means: couriers use their numbers again."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 # We often learn a number after the courier's first scan of it.
 LEARNT_LATE = timedelta(days=7)
@@ -9,8 +9,7 @@ LEARNT_LATE = timedelta(days=7)
 RESTED = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One parcel that has or had the number.
 
     :ivar since: when we learnt that the parcel has this number (naive UTC)

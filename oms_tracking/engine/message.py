@@ -7,8 +7,9 @@ model says it in the user's language.
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import NamedTuple
 
 from .status import STATUSES
 
@@ -25,6 +26,10 @@ _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\x00-\x1f]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _ADDRESS = re.compile(r"\b(alamat|address)\b", re.IGNORECASE)
+_COMPOUND = (dict, list, tuple, set)
+_JSON = json.JSONEncoder(allow_nan=False)
+# Longer than any code; what senders may make up is not remembered.
+_CODE_MAX = 100
 
 
 class BadMessage(ValueError):
@@ -42,9 +47,12 @@ class BadMessage(ValueError):
         self.value = "" if value is None else str(value)[:80]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A usable message. ``code`` or ``status`` is set, ``occurred_at`` is naive UTC."""
+class Message(NamedTuple):
+    """A usable message. ``code`` or ``status`` is set, ``occurred_at`` is naive UTC.
+
+    ``raw_json`` is the sender's payload as PostgreSQL keeps it; ``code_key`` is the code as the
+    mapping knows it, empty when the sender gave a canonical status.
+    """
 
     courier: str
     resi: str
@@ -54,14 +62,14 @@ class Message:
     place: str
     occurred_at: datetime
     source_id: str
-    raw: object
+    raw_json: str
     key: str
+    code_key: str
     unknown_keys: tuple
 
     @property
-    def code_key(self):
-        """The code as the mapping knows it; empty when the sender gave a canonical status."""
-        return "" if self.status else code_key(self.code)
+    def raw(self):
+        return json.loads(self.raw_json)
 
     def as_item(self):
         """The message in the form in which :func:`parse` reads it again, to the same key."""
@@ -85,8 +93,13 @@ def clean_resi(value):
 
 def code_key(value):
     """Fold the spellings of one code: ``pickingUp``, ``Picking Up`` and ``PICKING-UP`` are one."""
-    text = _CAMEL.sub("_", _text(value))
-    return _SEPARATORS.sub("_", text).strip("_").lower()
+    text = _text(value)
+    return _folded(text) if len(text) <= _CODE_MAX else _folded.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _folded(text):
+    return _SEPARATORS.sub("_", _CAMEL.sub("_", text)).strip("_").lower()
 
 
 def courier_key(value):
@@ -137,19 +150,20 @@ def parse(item, now, tz=timezone.utc):
     occurred_at = parse_time(item.get("occurred_at"), tz)
     if occurred_at > now + FUTURE_TOLERANCE:
         raise BadMessage("future", "occurred_at", item["occurred_at"])
-    unknown = tuple(sorted(str(key)[:80] for key in set(item) - KNOWN_KEYS))
+    unknown = tuple(sorted(str(key)[:80] for key in item.keys() - KNOWN_KEYS))
     place, source_id = _scalar(item, "place")[:200], _scalar(item, "source_id")[:200]
     return Message(
         courier=_scalar(item, "courier"),
         resi=resi,
-        code=code[:100],
+        code=code[:_CODE_MAX],
         status=status,
         text=_scalar(item, "text")[:1000],
         place=place,
         occurred_at=occurred_at,
         source_id=source_id,
-        raw=_raw(item, unknown),
-        key=event_key(resi, code or status, occurred_at, source_id or place),
+        raw_json=_raw_json(item, unknown),
+        key=event_key(resi, code_key(code or status), occurred_at, source_id or place),
+        code_key="" if status else code_key(code[:_CODE_MAX]),
         unknown_keys=unknown,
     )
 
@@ -157,11 +171,12 @@ def parse(item, now, tz=timezone.utc):
 def event_key(resi, code, occurred_at, mark):
     """Return the fingerprint under which a repeated fact is recognised.
 
-    ``mark`` is the sender's own id of the event, or else the place. The time is part of the key
-    even when there is an id: some senders put the order's id there.
+    ``code`` is folded, or a canonical status. ``mark`` is the sender's own id of the event, or else
+    the place. The time is part of the key even when there is an id: some senders put the order's
+    id there.
     """
     mark = _SEPARATORS.sub(" ", mark).strip().lower()
-    parts = (resi, code_key(code), occurred_at.isoformat(), mark)
+    parts = (resi, code, occurred_at.isoformat(), mark)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
 
 
@@ -173,28 +188,28 @@ def _scalar(item, key):
     value = item.get(key)
     if value is None or value is False:
         return ""
-    if isinstance(value, dict | list | tuple | set) or value is True:
+    if value is True or isinstance(value, _COMPOUND):
         raise BadMessage("not_text", key, value)
+    text = _text(value)
     try:
-        text = _text(value)
-        text.encode()
+        text.isascii() or text.encode()
     except UnicodeEncodeError:
         raise BadMessage("not_text", key, repr(value)) from None
     return text
 
 
-def _raw(item, unknown):
+def _raw_json(item, unknown):
     """The sender's own payload, or the item itself when that says more; as PostgreSQL keeps it."""
     raw = item.get("raw")
     raw = item if raw is None or unknown else raw
     try:
-        text = json.dumps(raw, allow_nan=False)
+        text = _JSON.encode(raw)
     except (TypeError, ValueError, RecursionError):
         raise BadMessage("not_json", "raw", raw) from None
     if len(text) > RAW_MAX:
         raise BadMessage("too_large", "raw", len(text))
     # Only what is written as an escape can be what PostgreSQL doesn't keep.
-    return _storable(json.loads(text)) if "\\u" in text else raw
+    return _JSON.encode(_storable(json.loads(text))) if "\\u" in text else text
 
 
 def _storable(value):

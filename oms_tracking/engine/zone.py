@@ -1,4 +1,8 @@
-"""The three clocks of Indonesia, by province."""
+"""The three clocks of Indonesia, by province, and the day that each of them shows."""
+
+from functools import lru_cache
+
+import pytz
 
 WEST, CENTRAL, EAST = "Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"
 CENTRAL_PROVINCES = frozenset(
@@ -25,3 +29,9 @@ def zone_of(province, country="ID"):
     if name in CENTRAL_PROVINCES:
         return CENTRAL
     return EAST if name in EAST_PROVINCES else WEST
+
+
+@lru_cache(maxsize=4096)
+def local_day(moment, zone):
+    """Return the day of ``moment`` (naive UTC) on the clock of the time zone named ``zone``."""
+    return pytz.utc.localize(moment).astimezone(pytz.timezone(zone)).date()

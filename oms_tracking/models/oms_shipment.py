@@ -63,9 +63,16 @@ class OmsShipment(models.Model):
     )
     event_ids = fields.One2many("oms.shipment.event", "shipment_id", string="Events")
 
-    # A cache of what the events say; only ``_derive`` writes these.
+    # A cache of what the events say; only ``_derive`` writes these. What every scan changes is in
+    # no index, on purpose: an end comes once, so ``rested_at`` is what indexes are made of.
     status = fields.Selection(
-        STATUSES, required=True, readonly=True, default="label_created", index=True, copy=False
+        STATUSES, required=True, readonly=True, default="label_created", copy=False
+    )
+    rested_at = fields.Datetime(
+        string="Journey Ended At",
+        readonly=True,
+        copy=False,
+        help="Since when the status is a final one. Empty: the parcel is under way.",
     )
     status_since = fields.Datetime(readonly=True, copy=False)
     shipped_at = fields.Datetime(

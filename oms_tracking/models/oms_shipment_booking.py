@@ -128,11 +128,12 @@ class OmsShipment(models.Model):
 
     # REQUESTS, answered after the commit
 
-    def _status_changed(self):
+    def _status_reached(self, status):
         """Override: nobody needs the booking of a void parcel."""
-        result = super()._status_changed()
-        # sudo: a consequence of the recorded fact.
-        self.sudo().filtered(lambda parcel: parcel.status == "cancelled")._request_cancel()
+        result = super()._status_reached(status)
+        if status == "cancelled":
+            # sudo: a consequence of the recorded fact.
+            self.sudo()._request_cancel()
         return result
 
     def _request_booking(self):

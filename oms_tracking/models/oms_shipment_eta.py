@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..engine import eta
-from ..engine.zone import zone_of
+from ..engine.zone import local_day, zone_of
 
 SOURCES = [
     ("lane", "This lane's history"),
@@ -168,8 +168,7 @@ class OmsShipment(models.Model):
         return zone_of(address["province"], address["country"]) or self._company_zone()
 
     def _local_day(self, moment):
-        moment = fields.Datetime.to_datetime(moment)
-        return pytz.utc.localize(moment).astimezone(pytz.timezone(self._customer_zone())).date()
+        return local_day(fields.Datetime.to_datetime(moment), self._customer_zone())
 
     # WINDOW
 

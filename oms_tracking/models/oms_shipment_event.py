@@ -76,36 +76,29 @@ class OmsShipmentEvent(models.Model):
 
     @api.model
     def _insert(self, rows):
-        """Insert events that are not known yet.
+        """Insert events that are not known yet; one that another transaction recorded meanwhile
+        fails this one, which is run again.
 
-        :param list rows: dicts with every stored field but ``id`` and the log fields
+        :param list rows: dicts of column values, all with the same keys in the same order: every
+            stored field but ``id`` and the log fields
         :return: ``{(shipment id, dedup key): event id}`` of those that were new
         """
         if not rows:
             return {}
         now = self.env.cr.now()
-        names = sorted(rows[0])
-        columns = map(sql.Identifier, [*names, "create_uid", "create_date"])
+        columns = map(sql.Identifier, [*rows[0], "create_uid", "create_date"])
         new = self.env.cr.execute_values(
             sql.SQL(
                 "INSERT INTO oms_shipment_event ({}) VALUES %s ON CONFLICT (shipment_id, dedup_key)"
                 " DO NOTHING RETURNING shipment_id, dedup_key, id"
             ).format(sql.SQL(", ").join(columns)),
-            [
-                (*(self._column_value(name, row[name]) for name in names), self.env.uid, now)
-                for row in rows
-            ],
+            [(*row.values(), self.env.uid, now) for row in rows],
             page_size=len(rows),
             fetch=True,
         )
         self.invalidate_model()
         self.env["oms.shipment"].invalidate_model(["event_ids"])
         return {(shipment_id, key): id_ for shipment_id, key, id_ in new}
-
-    def _column_value(self, name, value):
-        if name == "raw":
-            return self._fields[name].convert_to_column_insert(value, self)
-        return None if value is False and name != "problem" else value
 
     @api.model
     def _remap(self, keys):

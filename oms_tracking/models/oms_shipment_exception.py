@@ -30,10 +30,7 @@ class OmsShipment(models.Model):
     claim_count = fields.Integer(compute="_compute_claim_count")
 
     # Parcels that the clock looks at: few, whatever the history.
-    _under_way_idx = models.Index(
-        "(shipped_at) WHERE shipped_at IS NOT NULL AND status NOT IN "
-        "('delivered', 'returned', 'lost', 'damaged', 'cancelled')"
-    )
+    _under_way_idx = models.Index("(shipped_at) WHERE rested_at IS NULL")
 
     @api.depends("claim_ids")
     def _compute_claim_count(self):
@@ -79,8 +76,7 @@ class OmsShipment(models.Model):
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM oms_shipment WHERE shipped_at IS NOT NULL "
-                "AND status NOT IN %s AND return_of_id IS NULL ORDER BY id",
-                tuple(FINAL),
+                "AND rested_at IS NULL AND return_of_id IS NULL ORDER BY id"
             )
         )
         parcels = self.browse(id_ for (id_,) in rows)

@@ -28,11 +28,10 @@ class OmsShipment(models.Model):
             self._tell("delayed", self)
         return result
 
-    def _status_changed(self):
-        result = super()._status_changed()
-        events = self.env["oms.notice.rule"]._events()
-        for status in events.intersection(TOLD):
-            self._tell(status, self.filtered(lambda p, status=status: p.status == status))
+    def _status_reached(self, status):
+        result = super()._status_reached(status)
+        if status in TOLD:
+            self._tell(status, self)
         return result
 
     def _tell_shipped(self):

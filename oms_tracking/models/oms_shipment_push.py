@@ -1,12 +1,12 @@
 from dataclasses import dataclass, field
 
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
 from ..engine import matching
 from ..engine.message import BadMessage, Message, courier_key, parse
+from ..engine.status import Event
 
 
 @dataclass(slots=True)
@@ -20,17 +20,13 @@ class Entry:
     message: Message = None
     courier: object = None
     shipment_id: int = None
-    waiting_id: int = None
+    company_id: int = None
+    is_news: bool = False
     result: dict = field(default_factory=dict)
 
     @property
     def usable(self):
         return self.message is not None
-
-    @property
-    def mark(self):
-        """What makes the fact unique."""
-        return (self.shipment_id, self.message.key)
 
 
 class OmsShipment(models.Model):
@@ -77,24 +73,21 @@ class OmsShipment(models.Model):
         self._parse(entries)
         self._match([entry for entry in entries if entry.usable])
         matched = [entry for entry in entries if entry.shipment_id]
-        known = self._known_ids(matched)
-        news = {}
-        for entry in matched:
-            if entry.mark not in known:
-                news.setdefault(entry.mark, entry)
+        parcels = self.browse(sorted({entry.shipment_id for entry in matched}))
+        known = parcels._known_events()
+        news = self._news(matched, known)
         # Repeats change nothing, so they wait for nobody: only parcels with news are locked.
-        changed = self.browse(sorted({entry.shipment_id for entry in news.values()}))
+        changed = self.browse(sorted({entry.shipment_id for entry in news}))
         changed._lock_with_siblings()
-        known.update(
-            self.env["oms.shipment.event"]._insert(self._prepare_event_rows(news.values()))
-        )
-        changed._derive()
-        self.browse({entry.shipment_id for entry in matched}).fetch(["name", "status"])
+        self._record(news, known)
+        changed._derive(known)
+        parcels.fetch(["name", "status"])
         for entry in matched:
             parcel = self.browse(entry.shipment_id)
+            event_id, _event = known[parcel.id][entry.message.key]
             entry.result.update(
-                status="recorded" if news.get(entry.mark) is entry else "duplicate",
-                id=known[entry.mark],
+                status="recorded" if entry.is_news else "duplicate",
+                id=event_id,
                 name=parcel.name,
                 parcel_status=parcel.status,
             )
@@ -180,6 +173,11 @@ class OmsShipment(models.Model):
         known = self.env["oms.shipment.resi"]._candidates(
             {entry.courier.id for entry in entries}, {entry.message.resi for entry in entries}
         )
+        owners = {
+            candidate.shipment_id: company_id
+            for candidates in known.values()
+            for company_id, candidate in candidates
+        }
         for entry in entries:
             candidates = [
                 candidate
@@ -187,27 +185,32 @@ class OmsShipment(models.Model):
                 if company_id in entry.company_ids
             ]
             entry.shipment_id = matching.choose(candidates, entry.message.occurred_at)
+            entry.company_id = owners.get(entry.shipment_id)
 
     # RECORD
 
-    def _known_ids(self, entries):
-        """Return ``{(shipment id, dedup key): event id}`` of what is recorded already."""
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT shipment_id, dedup_key, id FROM oms_shipment_event "
-                "WHERE shipment_id = ANY(%s) AND dedup_key = ANY(%s)",
-                list({entry.shipment_id for entry in entries}),
-                list({entry.message.key for entry in entries}),
-            )
-        )
-        return {(shipment_id, key): event_id for shipment_id, key, event_id in rows}
+    def _news(self, entries, known):
+        """Return the entries that say something new, each fact once."""
+        news = {}
+        for entry in entries:
+            if entry.message.key not in known[entry.shipment_id]:
+                news.setdefault((entry.shipment_id, entry.message.key), entry)
+        for entry in news.values():
+            entry.is_news = True
+        return list(news.values())
+
+    def _record(self, entries, known):
+        """Append what is new, and add it to what is known of its parcel."""
+        rows = self._prepare_event_rows(entries)
+        ids = self.env["oms.shipment.event"]._insert(rows)
+        for row in rows:
+            parcel_id, key = row["shipment_id"], row["dedup_key"]
+            event = Event(row["status"], row["occurred_at"], row["problem"], key)
+            known[parcel_id][key] = (ids[parcel_id, key], event)
 
     def _prepare_event_rows(self, entries):
         mapping = self.env["oms.courier.status"]
         meanings = mapping._meanings({entry.message.code_key for entry in entries} - {""})
-        parcels = self.browse({entry.shipment_id for entry in entries})
-        parcels.fetch(["company_id"])
-        company_ids = {parcel.id: parcel.company_id.id for parcel in parcels}
         rows = []
         for entry in entries:
             message = entry.message
@@ -217,20 +220,20 @@ class OmsShipment(models.Model):
             rows.append(
                 {
                     "shipment_id": entry.shipment_id,
-                    "company_id": company_ids[entry.shipment_id],
+                    "company_id": entry.company_id,
                     "courier_id": entry.courier.id,
                     "resi": message.resi,
                     "status": status,
                     "problem": problem,
-                    "raw_code": message.code or False,
-                    "code_key": message.code_key or False,
-                    "text": message.text or False,
-                    "place": message.place or False,
+                    "raw_code": message.code or None,
+                    "code_key": message.code_key or None,
+                    "text": message.text or None,
+                    "place": message.place or None,
                     "occurred_at": message.occurred_at,
                     "received_at": entry.received_at,
                     "source": entry.source,
-                    "source_id": message.source_id or False,
-                    "raw": message.raw,
+                    "source_id": message.source_id or None,
+                    "raw": message.raw_json,
                     "dedup_key": message.key,
                 }
             )

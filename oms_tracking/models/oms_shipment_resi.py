@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine.matching import Candidate
-from ..engine.status import FINAL
 
 
 class OmsShipmentResi(models.Model):
@@ -28,11 +27,11 @@ class OmsShipmentResi(models.Model):
         """Return ``{(courier id, number): [(company id, Candidate)]}`` of all parcels that have or
         had one of these numbers, as :func:`engine.matching.choose` weighs them; one query."""
         self.flush_model()
-        self.env["oms.shipment"].flush_model(["company_id", "status", "status_since"])
+        self.env["oms.shipment"].flush_model(["company_id", "rested_at"])
         rows = self.env.execute_query(
             SQL(
                 "SELECT number.courier_id, number.number, number.since, parcel.id, "
-                "parcel.company_id, parcel.status, parcel.status_since "
+                "parcel.company_id, parcel.rested_at "
                 "FROM oms_shipment_resi number "
                 "JOIN oms_shipment parcel ON parcel.id = number.shipment_id "
                 "WHERE number.courier_id = ANY(%s) AND number.number = ANY(%s)",
@@ -41,7 +40,7 @@ class OmsShipmentResi(models.Model):
             )
         )
         found = {}
-        for courier_id, number, since, parcel_id, company_id, status, reached_at in rows:
-            candidate = Candidate(parcel_id, since, reached_at if status in FINAL else None)
+        for courier_id, number, since, parcel_id, company_id, rested_at in rows:
+            candidate = Candidate(parcel_id, since, rested_at)
             found.setdefault((courier_id, number), []).append((company_id, candidate))
         return found

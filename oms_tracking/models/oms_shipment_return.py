@@ -90,11 +90,16 @@ class OmsShipment(models.Model):
             ],
         }
 
-    def _status_changed(self):
+    def _status_reached(self, status):
+        result = super()._status_reached(status)
+        if status == "returned":
+            # sudo: a consequence of a recorded fact, whoever was allowed to record it.
+            self.sudo()._return_first()
+        return result
+
+    def _return_first(self):
         """The first parcel is back when the one that carries its contents is."""
-        result = super()._status_changed()
-        # sudo: a consequence of a recorded fact, whoever was allowed to record it.
-        for back in self.sudo().filtered(lambda p: p.return_of_id and p.status == "returned"):
+        for back in self.filtered("return_of_id"):
             first = back.return_of_id
             if first.status != "returned":
                 first._record_own_event(
@@ -102,4 +107,3 @@ class OmsShipment(models.Model):
                     back.returned_at,
                     text=self.env._("Came back in %(parcel)s", parcel=back.name),
                 )
-        return result

@@ -22,9 +22,10 @@ NEWS = ("status", "status_since", "attempts", "picked_up_at")
 # What is read of each parcel to derive its status.
 READ = (
     *PLAIN,
-    *("delivered_at", "returned_at", "found", "exception_code", "exception", "resi_active"),
+    *("delivered_at", "returned_at", "rested_at", "found", "resi_active"),
+    *("exception_code", "exception"),
     *("exception_settled_at", "return_of_id", "fulfillment_id", "courier_id", "shipped_at"),
-    *("promised_to", "customer_tz", "billed_kg", "corrected_kg"),
+    *("promised_to", "customer_tz", "billed_kg", "corrected_kg", "name"),
 )
 
 
@@ -32,6 +33,12 @@ class OmsShipment(models.Model):
     """The status of a parcel: derived from its events, never set by hand."""
 
     _inherit = "oms.shipment"
+
+    def init(self):
+        """Leave room on the pages: a scan then renews the parcel's row and none of its indexes."""
+        result = super().init()
+        self.env.cr.execute("ALTER TABLE oms_shipment SET (fillfactor = 70)")
+        return result
 
     # DERIVE
 
@@ -55,17 +62,24 @@ class OmsShipment(models.Model):
             )
         return self
 
-    def _derive(self):
-        """Bring the cached status in line with the events, and tell the orders what changed."""
+    def _derive(self, known=None):
+        """Bring the cached status in line with the events, and tell the orders what changed.
+
+        :param dict known: the events of these parcels, as :meth:`_known_events` returns them
+        """
         parcels = self.with_context(tracking_disable=True)
         parcels.fetch(READ)
-        known = parcels._known_events()
+        known = parcels._known_events() if known is None else known
         scanned, rare, before = {}, {}, {}
         for parcel in parcels:
-            events = known.get(parcel.id, ())
+            events = [event for _id, event in known[parcel.id].values()]
             state = engine.derive(events, going_back=bool(parcel.return_of_id))
             vals = parcel._prepare_status_vals(state, len(events))
-            other = {name: vals[name] for name in vals.keys() - PLAIN if parcel[name] != vals[name]}
+            other = {
+                name: value
+                for name, value in vals.items()
+                if name not in PLAIN and parcel[name] != value
+            }
             if other:
                 rare[parcel] = other
             if other or any(parcel[name] != vals[name] for name in NEWS):
@@ -75,8 +89,8 @@ class OmsShipment(models.Model):
         for parcel, vals in rare.items():
             parcel.write(vals)
         moved = self.browse(before)
-        moved.fetch(READ)
-        moved._status_changed()
+        for status, reached in moved.grouped("status").items():
+            reached._status_reached(status)
         moved.filtered(lambda parcel: parcel._stage_facts() != before[parcel.id])._touch_orders()
 
     def _write_scanned(self, scanned):
@@ -89,6 +103,10 @@ class OmsShipment(models.Model):
         parcels = self.browse(scanned)
         parcels.flush_recordset()
         columns = [sql.Identifier(name) for name in PLAIN]
+        rows = [
+            [None if vals[name] is False else vals[name] for name in PLAIN]
+            for vals in scanned.values()
+        ]
         self.env.cr.execute_values(
             sql.SQL(
                 "UPDATE oms_shipment parcel SET write_uid = {uid}, write_date = {now}, {sets} "
@@ -99,29 +117,34 @@ class OmsShipment(models.Model):
                 sets=sql.SQL(", ").join(sql.SQL("{0} = scan.{0}").format(name) for name in columns),
                 names=sql.SQL(", ").join(columns),
             ),
-            [
-                (parcel_id, *(None if vals[name] is False else vals[name] for name in PLAIN))
-                for parcel_id, vals in scanned.items()
-            ],
+            [(parcel_id, *row) for parcel_id, row in zip(scanned, rows, strict=True)],
             template=f"(%s, {', '.join(f'%s::{kind}' for kind in PLAIN.values())})",
             page_size=len(scanned),
         )
         parcels.invalidate_recordset([*PLAIN, "write_uid", "write_date"], flush=False)
         parcels.modified(PLAIN)
+        # What was written is known: nobody has to read it back.
+        for name, values in zip(PLAIN, zip(*rows, strict=True), strict=True):
+            self._fields[name]._insert_cache(parcels, values)
 
     def _known_events(self):
-        """Return ``{parcel id: [engine.Event]}`` in one query."""
+        """Return ``{parcel id: {fingerprint: (event id, engine.Event)}}`` in one query.
+
+        Read before or after the lock is the same: whoever got in between has changed the row that
+        is locked, and then this transaction runs again.
+        """
         rows = self.env.execute_query(
             SQL(
-                "SELECT shipment_id, status, occurred_at, COALESCE(problem, FALSE), dedup_key "
+                "SELECT shipment_id, id, status, occurred_at, COALESCE(problem, FALSE), dedup_key "
                 "FROM oms_shipment_event WHERE shipment_id = ANY(%s)",
                 self.ids,
             )
         )
-        events = {}
-        for shipment_id, *values in rows:
-            events.setdefault(shipment_id, []).append(engine.Event(*values))
-        return events
+        known = {parcel_id: {} for parcel_id in self._ids}
+        for shipment_id, event_id, *values in rows:
+            event = engine.Event._make(values)
+            known[shipment_id][event.key] = (event_id, event)
+        return known
 
     def _prepare_status_vals(self, state, event_count):
         vals = {
@@ -133,6 +156,7 @@ class OmsShipment(models.Model):
             "attempts": state.attempts,
             "last_event_at": state.last_event_at or False,
             "event_count": event_count,
+            "rested_at": state.since if state.final else False,
             "found": state.found,
             "exception_code": self._exception_of(state),
         }
@@ -147,21 +171,24 @@ class OmsShipment(models.Model):
         return vals
 
     def _exception_of(self, state):
-        if self.return_of_id and state.exception in EXPECTED_BACK:
+        if state.exception in EXPECTED_BACK and self.return_of_id:
             return False
         return state.exception or False
 
-    def _status_changed(self):
-        """What follows from new statuses: transfers, deliveries, automatic steps."""
-        if not self:
-            return
+    def _status_reached(self, status):
+        """What follows for parcels of which an event told news: transfers, deliveries, automatic
+        steps.
+
+        :param str status: where all of these parcels are now
+        """
         # sudo: consequences of a recorded fact, whoever was allowed to record it.
         parcels = self.sudo()
-        parcels.filtered(lambda p: p.status == "cancelled" and p.resi)._write_picking_refs()
-        arrived = parcels.filtered(lambda parcel: parcel.status == "delivered")
-        delivered = arrived.fulfillment_id._deliver_by_parcels()
-        # Nothing becomes due by a hub scan: only a delivery can set the money in motion.
-        delivered.order_id._oms_advance()
+        if status == "cancelled":
+            parcels.filtered("resi")._write_picking_refs()
+        elif status == "delivered":
+            delivered = parcels.fulfillment_id._deliver_by_parcels()
+            # Nothing becomes due by a hub scan: only a delivery can set the money in motion.
+            delivered.order_id._oms_advance()
 
     def _touch_orders(self):
         """The stages of the orders in these parcels follow before the commit."""
@@ -178,18 +205,18 @@ class OmsShipment(models.Model):
             {
                 "shipment_id": parcel.id,
                 "company_id": parcel.company_id.id,
-                "courier_id": parcel.courier_id.id,
-                "resi": parcel.resi,
+                "courier_id": parcel.courier_id.id or None,
+                "resi": parcel.resi or None,
                 "status": status,
                 "problem": False,
-                "raw_code": False,
-                "code_key": False,
-                "text": text,
-                "place": place,
+                "raw_code": None,
+                "code_key": None,
+                "text": text or None,
+                "place": place or None,
                 "occurred_at": at,
                 "received_at": now,
                 "source": "own",
-                "source_id": False,
+                "source_id": None,
                 "raw": None,
                 "dedup_key": event_key(parcel.resi or "", status, at, f"own:{self.env.uid}"),
             }

@@ -115,7 +115,7 @@ class SaleOrder(models.Model):
                  WHERE parcel.courier_id = ANY(%s)
                    AND parcel.company_id = %s
                    AND parcel.status IN ('delivered', 'returned', 'lost', 'damaged')
-                   AND parcel.status_since > (now() AT TIME ZONE 'UTC') - make_interval(days => %s)
+                   AND parcel.rested_at > (now() AT TIME ZONE 'UTC') - make_interval(days => %s)
                    AND parcel.return_of_id IS NULL
                    AND place.state_id IS NOT DISTINCT FROM %s
                  GROUP BY parcel.courier_id
@@ -191,6 +191,4 @@ class SaleOrder(models.Model):
 class OmsShipment(models.Model):
     _inherit = "oms.shipment"
 
-    _lane_idx = models.Index(
-        "(courier_id, status_since) WHERE status IN ('delivered', 'returned', 'lost', 'damaged')"
-    )
+    _lane_idx = models.Index("(courier_id, rested_at) WHERE rested_at IS NOT NULL")

@@ -1,4 +1,5 @@
 import itertools
+from datetime import timedelta
 
 import psycopg2
 
@@ -6,7 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import TrackingCase, at
+from ..models.oms_shipment_status import PLAIN
+from .common import START, TrackingCase, at
 
 
 @tagged("post_install", "-at_install")
@@ -173,6 +175,35 @@ class TestPush(TrackingCase):
 
         count(1)
         self.assertLessEqual(count(8), count(2) + 1)
+
+    def test_a_scan_renews_no_index(self):
+        """What each scan writes is in no index of parcels, neither as a column nor in a condition:
+        only then can PostgreSQL leave the indexes as they are."""
+        self.env.cr.execute(
+            """
+            SELECT index.relname, attribute.attname
+              FROM pg_depend depend
+              JOIN pg_class index ON index.oid = depend.objid AND index.relkind = 'i'
+              JOIN pg_attribute attribute ON attribute.attrelid = depend.refobjid
+                   AND attribute.attnum = depend.refobjsubid
+             WHERE depend.refobjid = 'oms_shipment'::regclass
+            """
+        )
+        columns = {column for _index, column in self.env.cr.fetchall()}
+        self.assertLessEqual({"order_id", "rested_at", "resi_active"}, columns)
+        self.assertFalse(columns & set(PLAIN))
+
+    def test_journey_ends_and_goes_on(self):
+        parcel = self.make_parcel()
+        under_way = [("rested_at", "=", False), ("id", "=", parcel.id)]
+        self.push(self.event(parcel, "picked_up", 1))
+        self.assertEqual(self.Shipment.search(under_way), parcel)
+        self.push(self.event(parcel, "lost", 30))
+        self.assertEqual(parcel.rested_at, START + timedelta(hours=30))
+        self.assertFalse(self.Shipment.search(under_way))
+        self.push(self.event(parcel, "in_transit", 40))
+        self.assertTrue(parcel.found)
+        self.assertEqual(self.Shipment.search(under_way), parcel)
 
     def test_events_are_never_changed(self):
         parcel = self.make_parcel()

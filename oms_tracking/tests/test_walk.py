@@ -104,6 +104,7 @@ class Walk(RuleBasedStateMachine):
         case.assertEqual(parcel.status_since or None, state.since)
         case.assertEqual(parcel.attempts, state.attempts)
         case.assertEqual(parcel.delivered_at or None, state.delivered_at)
+        case.assertEqual(parcel.rested_at or None, state.since if state.final else None)
         case.assertEqual(parcel.event_count, len(events))
         if state.final:
             case.assertFalse(parcel.resi_active and len(self.numbers) == 1)

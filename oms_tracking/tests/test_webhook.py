@@ -2,11 +2,25 @@ import json
 
 from odoo import fields
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from ..controllers.webhook import MAX_BODY
 from .connector_common import BookingCase
 
 PROOF = {"X-Courier-Proof": "agreed-secret"}
+# The first call that is stored collides with another transaction; sequences are never rolled back.
+COLLISION = """
+    CREATE SEQUENCE oms_test_tries;
+    CREATE FUNCTION oms_test_collide() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF nextval('oms_test_tries') = 1 THEN
+            RAISE EXCEPTION 'two at once' USING ERRCODE = 'serialization_failure';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER oms_test_collide BEFORE INSERT ON oms_webhook_message
+        FOR EACH ROW EXECUTE FUNCTION oms_test_collide();
+"""
 
 
 @tagged("post_install", "-at_install")
@@ -119,6 +133,18 @@ class TestWebhook(HttpCase, BookingCase):
         self.assertEqual({answer.status_code for answer in answers}, {401})
         self.assertEqual(len({answer.text for answer in answers}), 1)
         self.assertFalse(self.messages.search([("account_id", "=", self.account.id)]))
+
+    def test_a_call_whose_transaction_collides_is_stored_whole(self):
+        """Odoo runs the request again; by then its body has been read once already."""
+        self.env.cr.execute(COLLISION)
+        body = json.dumps({"event": "order.status", "note": "x" * 5000}).encode()
+        with mute_logger("odoo.sql_db"):
+            answer = self.send(body)
+        self.assertEqual((answer.status_code, answer.json()), (200, {"status": "received"}))
+        self.env.cr.execute("SELECT last_value FROM oms_test_tries")
+        self.assertEqual(self.env.cr.fetchone(), (2,), "the first try collided")
+        message = self.messages.search([("account_id", "=", self.account.id)])
+        self.assertEqual((message.body, message.repeats), (body.decode(), 0))
 
     def test_form_of_a_call(self):
         self.assertEqual(self.send(b"x" * (MAX_BODY + 1)).status_code, 413)
