@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..engine.message import courier_key
+from ..engine.message import code_key, courier_key
 from .common import TrackingCase
 
 
@@ -31,6 +31,31 @@ class TestSeed(TrackingCase):
         self.assertEqual(mapping._meaning(meanings, anteraja.id, "200")[0], "picked_up")
         self.assertEqual(mapping._meaning(meanings, anteraja.id, "kiriminaja:200")[0], "delivered")
         self.assertEqual(mapping._meaning(meanings, self.jne.id, "200")[0], "unknown")
+
+    def test_each_courier_and_aggregator_is_known(self):
+        """One code of each, as it would stand in a file or a message."""
+        mapping = self.env["oms.courier.status"]
+        known = {
+            ("jne", "D01"): "delivered",
+            ("jnt", "GOT"): "picked_up",
+            ("sicepat", "ANT"): "out_for_delivery",
+            ("anteraja", "250"): "delivered",
+            ("lion", "STI-DEST"): "in_transit",
+            ("ninja", "Return To Sender"): "returning",
+            ("spx", "shopee:LOGISTICS_DELIVERY_DONE"): "delivered",
+            ("jnt", "biteship:return_in_transit"): "returning",
+            ("jne", "kiriminaja:400"): "returned",
+            ("jne", "aftership:Exception_011"): "returned",
+            ("jne", "easypost:out_for_delivery"): "out_for_delivery",
+            ("jne", "karrio:delivery_failed"): "attempt_failed",
+            ("pos", "upu:EMI"): "delivered",
+            ("pos", "x12:AW"): "available_for_pickup",
+        }
+        keys = {code: code_key(code) for _courier, code in known}
+        meanings = mapping._meanings(keys.values())
+        for (courier, code), status in known.items():
+            courier_id = self.env.ref(f"oms_tracking.courier_{courier}").id
+            self.assertEqual(mapping._meaning(meanings, courier_id, keys[code])[0], status, code)
 
     def test_courier_settings_are_checked(self):
         for vals in ({"resi_pattern": "(["}, {"tracking_url": "https://example.com"}):
