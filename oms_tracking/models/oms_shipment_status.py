@@ -70,7 +70,7 @@ class OmsShipment(models.Model):
         parcels = self.with_context(tracking_disable=True)
         parcels.fetch(READ)
         known = parcels._known_events() if known is None else known
-        scanned, rare, before = {}, {}, {}
+        scanned, rare, before, moved = {}, {}, {}, []
         for parcel in parcels:
             events = [event for _id, event in known[parcel.id].values()]
             state = engine.derive(events, going_back=bool(parcel.return_of_id))
@@ -83,15 +83,19 @@ class OmsShipment(models.Model):
             if other:
                 rare[parcel] = other
             if other or any(parcel[name] != vals[name] for name in NEWS):
-                before[parcel.id] = parcel._stage_facts()
+                moved.append(parcel.id)
+            if other or state.final or parcel.attempts != vals["attempts"]:
+                # Only then may something change of what a stage is made of.
+                before[parcel] = parcel._stage_facts()
             scanned[parcel.id] = vals
         parcels._write_scanned(scanned)
         for parcel, vals in rare.items():
             parcel.write(vals)
-        moved = self.browse(before)
-        for status, reached in moved.grouped("status").items():
+        for status, reached in self.browse(moved).grouped("status").items():
             reached._status_reached(status)
-        moved.filtered(lambda parcel: parcel._stage_facts() != before[parcel.id])._touch_orders()
+        self.browse(
+            parcel.id for parcel, facts in before.items() if parcel._stage_facts() != facts
+        )._touch_orders()
 
     def _write_scanned(self, scanned):
         """Write the plain facts of many parcels in one statement.
@@ -110,15 +114,17 @@ class OmsShipment(models.Model):
         self.env.cr.execute_values(
             sql.SQL(
                 "UPDATE oms_shipment parcel SET write_uid = {uid}, write_date = {now}, {sets} "
-                "FROM (VALUES %s) AS scan (id, {names}) WHERE parcel.id = scan.id"
+                "FROM (VALUES (NULL::int4, {types}), %s) AS scan (id, {names}) "
+                "WHERE parcel.id = scan.id"
             ).format(
                 uid=sql.Literal(self.env.uid),
                 now=sql.Literal(self.env.cr.now()),
                 sets=sql.SQL(", ").join(sql.SQL("{0} = scan.{0}").format(name) for name in columns),
                 names=sql.SQL(", ").join(columns),
+                # The first row names no parcel; it gives the columns their types.
+                types=sql.SQL(", ".join(f"NULL::{kind}" for kind in PLAIN.values())),
             ),
             [(parcel_id, *row) for parcel_id, row in zip(scanned, rows, strict=True)],
-            template=f"(%s, {', '.join(f'%s::{kind}' for kind in PLAIN.values())})",
             page_size=len(scanned),
         )
         parcels.invalidate_recordset([*PLAIN, "write_uid", "write_date"], flush=False)
