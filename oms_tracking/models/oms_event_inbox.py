@@ -1,3 +1,4 @@
+import json
 import logging
 
 import psycopg2.errors
@@ -57,7 +58,7 @@ class OmsEventInbox(models.Model):
     def _compute_payload_text(self):
         for message in self:
             message.payload_text = "\n".join(
-                f"{key}: {value}" for key, value in (message.payload or {}).items()
+                f"{key}: {_shown(value)}" for key, value in (message.payload or {}).items() if value
             )
 
     # KEEP
@@ -188,3 +189,8 @@ class OmsEventInbox(models.Model):
                 _logger.info("waiting event %s: parcel is busy", message_id)
             if not cron._commit_progress(1):
                 break
+
+
+def _shown(value):
+    """A part of a message as its sender wrote it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -114,6 +114,8 @@ class TestPush(TrackingCase):
         self.assertEqual(parcel.event_count, 2)
         inbox = self.env["oms.event.inbox"].browse(answers[0]["id"])
         self.assertEqual((inbox.state, inbox.shipment_id), ("applied", parcel))
+        self.assertIn("place: Bandung", inbox.payload_text)
+        self.assertNotIn("None", inbox.payload_text)
         self.assertEqual(self.statuses(self.push(*events)), ["duplicate"] * 2)
 
     def test_waiting_events_that_nobody_fetched_are_fetched_by_the_cron(self):
