@@ -135,6 +135,11 @@ def webhook(database, rounds):
     yield "|---|---|---|---|"
     figures = " | ".join(f"{percentile(best, share) * 1000:.0f} ms" for share in (50, 95, 99))
     yield f"| two workers, stored before the answer | {figures} |"
+    yield ""
+    yield (
+        f"Senders, workers and PostgreSQL have {1000 * os.cpu_count() // OFFERED} ms of a core "
+        "for each call, all of them together."
+    )
 
 
 def offer(port, path, number):
