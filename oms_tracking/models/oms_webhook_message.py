@@ -108,9 +108,10 @@ class OmsWebhookMessage(models.Model):
         cron = self.env["ir.cron"]
         while claimed := self._claim():
             cron._commit_progress()
-            for message in claimed:
+            for number, message in enumerate(claimed, 1):
                 message._work_off()
                 if not cron._commit_progress(1, remaining=0):
+                    claimed[number:]._give_back()
                     self.env["oms.rpc"]._run_again()
                     return
         cron._commit_progress(remaining=0)
@@ -150,6 +151,23 @@ class OmsWebhookMessage(models.Model):
             claimed.invalidate_recordset()
             return claimed
         return self.browse()
+
+    def _give_back(self):
+        """Time was out before it was their turn: whoever runs next need not wait for the lease."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE oms_webhook_message
+                   SET tries = GREATEST(tries - 1, 0),
+                       next_try = (clock_timestamp() AT TIME ZONE 'UTC')
+                 WHERE id IN (SELECT id FROM oms_webhook_message
+                               WHERE id = ANY(%s) AND state = 'received'
+                                 FOR NO KEY UPDATE SKIP LOCKED)
+                """,
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["tries", "next_try"], flush=False)
 
     def _work_off(self):
         for _conflict in range(CONFLICTS):

@@ -1,4 +1,5 @@
 import json
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import HttpCase, tagged
@@ -158,6 +159,17 @@ class TestWebhook(HttpCase, BookingCase):
         found = self.messages.search([("account_id", "=", self.account.id)])
         self.assertEqual(len(found), 5)
         self.assertLessEqual(set(found.mapped("state")), {"ping", "unmatched"})
+
+    def test_what_there_was_no_time_for_waits_for_nobody(self):
+        """A job whose time is out gives back what it had taken; the next one goes on at once."""
+        for number in range(3):
+            self.send({"event": "order.status", "order_id": f"unknown-{number}"})
+        found = self.messages.search([("account_id", "=", self.account.id)], order="id")
+        with patch("odoo.addons.base.models.ir_cron.MIN_TIME_PER_JOB", 0):
+            for waiting in (2, 1, 0):
+                self.read_calls()
+                self.assertEqual(found.mapped("state").count("received"), waiting)
+        self.assertEqual(found.mapped("tries"), [1, 1, 1])
 
     def test_health(self):
         _parcel, order = self.booked()
