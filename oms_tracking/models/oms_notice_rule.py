@@ -61,6 +61,17 @@ class OmsNoticeRule(models.Model):
                     )
                 )
 
+    @api.depends("event", "method")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        words = {
+            name: dict(self._fields[name]._description_selection(self.env))
+            for name in ("event", "method")
+        }
+        for rule in self:
+            event = words["event"].get(rule.event)
+            rule.display_name = event and f"{event} ({words['method'].get(rule.method, '')})"
+
     @api.depends("subject", "body")
     @api.depends_context("lang")
     def _compute_preview(self):

@@ -151,5 +151,6 @@ class TestNotice(TrackingCase):
         parcel = self.ship_now()
         rule.invalidate_recordset()
         self.assertIn(parcel.resi, rule.preview_body)
+        self.assertEqual(rule.display_name, "Shipped, with its resi (Mail)")
         with self.assertRaisesRegex(ValidationError, "password"):
             rule.body = "Your {password}"
