@@ -32,6 +32,19 @@ def month_to_date(day, shift=0):
     return Period(whole.since, min(whole.since + timedelta(days=day.day), whole.until))
 
 
+def split(span, by):
+    """Return the months or weeks (from Monday) of a period, cut off at its ends, oldest first."""
+    parts, since = [], span.since
+    while since < span.until:
+        if by == "month":
+            until = month(since).until
+        else:
+            until = since + timedelta(days=7 - since.weekday())
+        parts.append(Period(since, min(until, span.until)))
+        since = until
+    return parts
+
+
 def bounds(day, zone):
     """Return when ``day`` begins and ends in ``zone``, as naive UTC datetimes."""
     tz = ZoneInfo(zone)

@@ -1,6 +1,12 @@
 /** Which list shows the rows of a figure. */
 const ACTIONS = {
     "sale.order": "oms_fulfillment.action_oms_orders",
+    "oms.report.order": "oms_reports.action_oms_report_order",
+    "oms.report.goods": "oms_reports.action_oms_report_goods",
+    "oms.report.stay": "oms_reports.action_oms_report_stay",
+    "oms.report.message": "oms_reports.action_oms_report_message",
+    "oms.courier.score": "oms_tracking.action_oms_courier_score",
+    "oms.pack.session": "oms_fulfillment.action_oms_pack_session",
     "oms.report.sales": "oms_reports.action_oms_report_sales",
     "account.move.line": "account.action_account_moves_all",
     "oms.open.item": "oms_reports.action_oms_open_item",
