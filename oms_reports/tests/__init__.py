@@ -2,6 +2,7 @@ from . import test_access
 from . import test_ageing
 from . import test_dashboard
 from . import test_kpi
+from . import test_kpi_tour
 from . import test_dashboard_tour
 from . import test_order_link
 from . import test_period
