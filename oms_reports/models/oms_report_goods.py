@@ -39,7 +39,9 @@ class OmsReportGoods(models.Model):
         readonly=True, help="Units ordered, of orders that were not cancelled by the buyer."
     )
     ordered = fields.Float(string="Units Ordered", readonly=True, help="Units ordered.")
-    cancelled = fields.Float(string="Units Cancelled", readonly=True, help="Units that are not sent any more.")
+    cancelled = fields.Float(
+        string="Units Cancelled", readonly=True, help="Units that are not sent any more."
+    )
     fill_due = fields.Float(
         string="Due at First Pass",
         readonly=True,
@@ -48,7 +50,9 @@ class OmsReportGoods(models.Model):
     first_pass = fields.Float(
         readonly=True, help="Units that left with a first transfer, not with a back order."
     )
-    delivered = fields.Float(string="Units Delivered", readonly=True, help="Units that reached the customer.")
+    delivered = fields.Float(
+        string="Units Delivered", readonly=True, help="Units that reached the customer."
+    )
     returned = fields.Float(
         string="Units Returned",
         readonly=True,

@@ -63,14 +63,18 @@ class OmsReportOrder(models.Model):
     on_time = fields.Integer(readonly=True, help="1 if it came by the first promise.")
     in_full = fields.Integer(readonly=True, help="1 if all units came and none was cancelled.")
     otif = fields.Integer(
-        string="On Time, in Full", readonly=True, help="1 if it came by the first promise, complete."
+        string="On Time, in Full",
+        readonly=True,
+        help="1 if it came by the first promise, complete.",
     )
     perfect = fields.Integer(
         readonly=True,
         help="1 if on time, in full, without credit note, and without a return that we, the "
         "supplier or the courier caused.",
     )
-    promised = fields.Integer(string="Has a Promise", readonly=True, help="1 if the customer was promised a date.")
+    promised = fields.Integer(
+        string="Has a Promise", readonly=True, help="1 if the customer was promised a date."
+    )
     drifted = fields.Integer(readonly=True, help="1 if the promise is later than the first one.")
     drift_days = fields.Float(
         readonly=True, aggregator="avg", help="Days from the first promise to the current one."
