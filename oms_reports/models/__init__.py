@@ -12,6 +12,8 @@ from . import oms_report_fact
 from . import oms_report_order
 from . import oms_report_goods
 from . import oms_report_stay
+from . import oms_report_purchase
+from . import oms_report_customer
 from . import oms_report_message
 from . import oms_report_stage
 from . import oms_report_sales
@@ -32,3 +34,9 @@ from . import oms_statement_final
 from . import oms_statement_mail
 from . import res_company
 from . import sale_order
+from . import digest_digest
+from . import oms_analysis
+from . import oms_analysis_customer
+from . import oms_analysis_stock
+from . import oms_analysis_cash
+from . import oms_analysis_integrity

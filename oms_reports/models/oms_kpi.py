@@ -13,6 +13,8 @@ AREAS = [
     ("intake", "Incoming Orders"),
     ("customers", "Customers"),
     ("stock", "Demand and Stock"),
+    ("cash", "Cash Cycle"),
+    ("integrity", "Integrity"),
 ]
 UNITS = [
     ("percent", "%"),
@@ -61,6 +63,7 @@ class OmsKpi(models.Model):
             ("median", "Median of the measure"),
             ("p90", "90th percentile of the measure"),
             ("sum", "Sum of the measure"),
+            ("table", "A table of its own"),
         ],
         required=True,
         readonly=True,
@@ -80,7 +83,7 @@ class OmsKpi(models.Model):
 
     @api.constrains("model", "measure", "base", "date_field", "domain", "aggregate")
     def _check_source(self):
-        for kpi in self:
+        for kpi in self.filtered(lambda kpi: kpi.aggregate != "table"):
             if (kpi.aggregate == "ratio") != bool(kpi.base):
                 raise ValidationError(
                     self.env._("%(kpi)s: a ratio, and nothing else, has a base.", kpi=kpi.name)

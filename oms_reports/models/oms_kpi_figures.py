@@ -77,13 +77,14 @@ class OmsKpi(models.Model):
             )
         self.env["sale.order"]._oms_refresh_touched()
         self.env.flush_all()
-        kpis = self.search(
-            ([("area", "=", area)] if area else []) + ([("code", "in", codes)] if codes else [])
-        ).filtered(lambda kpi: self.env[kpi.model].has_access("read"))
+        wanted = Domain("aggregate", "!=", "table")
+        wanted &= Domain("area", "=", area) if area else Domain.TRUE
+        wanted &= Domain("code", "in", codes) if codes else Domain.TRUE
+        kpis = self.search(wanted).filtered(lambda kpi: self.env[kpi.model].has_access("read"))
         figures = {kpi: kpi._describe() for kpi in kpis}
         before = asked._replace(span=period.shifted(asked.span, 1))
         columns = {}
-        for (model, date_field, domain), batch in kpis.grouped(
+        for (model, date_field, _domain), batch in kpis.grouped(
             lambda kpi: (kpi.model, kpi.date_field, kpi.domain)
         ).items():
             source = self.env[model]
@@ -102,14 +103,16 @@ class OmsKpi(models.Model):
             "before": self._describe_period(before.span),
             "zone": asked.zone,
             "as_of": fields.Datetime.to_string(fields.Datetime.now()),
-            "areas": [
-                {"code": code, "name": name}
-                for code, name in self._fields["area"]._description_selection(self.env)
-                if any(kpi.area == code for kpi in kpis)
-            ],
+            "areas": self._areas(),
             "columns": self._sorted_columns(columns, by),
             "figures": list(figures.values()),
         }
+
+    def _areas(self):
+        """Return ``[{code, name}]`` of the areas that have figures."""
+        used = set(self.search([("aggregate", "!=", "table")]).mapped("area"))
+        names = self._fields["area"]._description_selection(self.env)
+        return [{"code": code, "name": name} for code, name in names if code in used]
 
     def _check_reader(self):
         if not self.env.su and not self.env.user.has_group("oms_fulfillment.group_oms_user"):
@@ -177,7 +180,7 @@ class OmsKpi(models.Model):
     # ROWS
 
     def _unknown_filters(self, source, asked):
-        """Filters that the rows of a report don't know; amounts of several currencies have no sum."""
+        """Filters that the rows don't know; amounts of several currencies have no sum."""
         unknown = [
             name
             for name, value in (("channel_id", asked.channel), ("warehouse_id", asked.warehouse))
@@ -275,7 +278,7 @@ class OmsKpi(models.Model):
         return [(names.browse(row[0] or []), self._values(row[1:])) for row in rows]
 
     def _terms(self, source, query):
-        """Return three terms for each figure: its value or sum, what it is divided by, open rows."""
+        """Return three terms for each figure: value or sum, what it is divided by, open rows."""
         terms = []
         for kpi in self:
             measure = source._field_to_sql(source._table, kpi.measure, query)

@@ -30,6 +30,7 @@ class OmsReportGoods(models.Model):
         readonly=True, help="Delivery and the days in which the channel's buyers may return."
     )
     lines = fields.Integer(string="Order Lines", readonly=True, help="1 for each order line.")
+    sold = fields.Integer(readonly=True, help="1 if the order was not cancelled.")
     value = fields.Monetary(
         readonly=True,
         help="The order line without taxes, in the company's currency at the rate of the order "
@@ -80,10 +81,12 @@ class OmsReportGoods(models.Model):
             "date_order",
             "oms_cancel_fault",
             "oms_channel_id",
+            "oms_stage_id",
             "partner_id",
             "state",
             "warehouse_id",
         ],
+        "oms.stage": ["code"],
         "sale.order.line": [
             "oms_kind",
             "oms_parts",
@@ -129,6 +132,8 @@ class OmsReportGoods(models.Model):
                    work.delivered_at,
                    work.delivered_at + channel.return_days * INTERVAL '1 day' AS return_until,
                    1 AS lines,
+                   (sale.state <> 'cancel' AND stage.code IS DISTINCT FROM 'cancelled')::int
+                       AS sold,
                    CASE WHEN sale.state = 'cancel' THEN 0 ELSE ROUND(
                        line.price_subtotal / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric,
                        currency.decimal_places) END AS value,
@@ -160,6 +165,7 @@ class OmsReportGoods(models.Model):
               FROM sale_order_line line
               JOIN sale_order sale ON sale.id = line.order_id
               JOIN oms_channel channel ON channel.id = sale.oms_channel_id
+         LEFT JOIN oms_stage stage ON stage.id = sale.oms_stage_id
               JOIN res_company company ON company.id = sale.company_id
               JOIN res_currency currency ON currency.id = company.currency_id
               JOIN product_product product ON product.id = line.product_id

@@ -91,6 +91,12 @@ class OmsReportOrder(models.Model):
         help="1 if it left without a hold that a person raised or ended, without a message that a "
         "person repaired, and without a decision about its fulfilments.",
     )
+    settled_at = fields.Datetime(
+        string="Settled", readonly=True, help="When the order was done: goods and money."
+    )
+    days_to_cash = fields.Float(
+        readonly=True, aggregator="avg", help="Days from the order to its being settled."
+    )
     cod_final = fields.Integer(
         string="COD with Outcome", readonly=True, help="1 if it was delivered or came back."
     )
@@ -122,7 +128,7 @@ class OmsReportOrder(models.Model):
         "oms.return": ["kind", "order_id", "reason_id", "state"],
         "oms.return.reason": ["fault"],
         "oms.stage": ["code"],
-        "oms.stage.log": ["cause", "order_id", "to_stage_id"],
+        "oms.stage.log": ["at", "cause", "order_id", "to_stage_id"],
         "account.move": ["move_type", "oms_order_id", "state"],
         "res.company": ["currency_id"],
     }
@@ -186,6 +192,9 @@ class OmsReportOrder(models.Model):
                    (work.shipped_at IS NOT NULL)::int AS shipped,
                    (work.shipped_at IS NOT NULL AND NOT COALESCE(hold.by_hand, FALSE)
                        AND NOT trouble.repaired AND NOT trouble.decided)::int AS touchless,
+                   money.settled_at,
+                   EXTRACT(EPOCH FROM money.settled_at - sale.date_order)::float8 / 86400
+                       AS days_to_cash,
                    was.cod_final::int AS cod_final,
                    (was.cod_final AND work.delivered_at IS NULL)::int AS cod_refused
             """
@@ -227,6 +236,12 @@ class OmsReportOrder(models.Model):
                      FROM oms_hold
                     WHERE order_id = sale.id
               ) hold ON TRUE
+         LEFT JOIN LATERAL (
+                   SELECT MAX(log.at) AS settled_at
+                     FROM oms_stage_log log
+                    WHERE log.order_id = sale.id AND log.to_stage_id = stage.id
+                      AND stage.code = 'done'
+              ) money ON TRUE
         CROSS JOIN LATERAL (
                    SELECT EXISTS (SELECT FROM oms_stage_log log
                                    WHERE log.order_id = sale.id AND log.cause = 'stock_short')

@@ -40,6 +40,12 @@ class OmsReportStay(models.Model):
         aggregator="avg",
         help="Nine of ten stays that have ended were shorter.",
     )
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    amount_days = fields.Monetary(
+        string="Amount × Days",
+        readonly=True,
+        help="Value of the order without taxes × days in the stage, until now while it is there.",
+    )
     waiting = fields.Integer(
         string="Still There", readonly=True, help="1 while the order is still in the stage."
     )
@@ -47,7 +53,14 @@ class OmsReportStay(models.Model):
     _depends = {
         "oms.stage.log": ["at", "order_id", "to_stage_id"],
         "oms.stage": ["code"],
-        "sale.order": ["company_id", "oms_channel_id", "warehouse_id"],
+        "res.company": ["currency_id"],
+        "sale.order": [
+            "amount_untaxed",
+            "company_id",
+            "currency_rate",
+            "oms_channel_id",
+            "warehouse_id",
+        ],
     }
 
     @api.model
@@ -63,6 +76,10 @@ class OmsReportStay(models.Model):
                    stage.code AS stage_code,
                    log.at AS entered_at,
                    next.at AS left_at,
+                   company.currency_id,
+                   ROUND(sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric
+                         * EXTRACT(EPOCH FROM COALESCE(next.at, NOW() AT TIME ZONE 'UTC') - log.at)
+                         / 86400, 2) AS amount_days,
                    hour.count AS hours,
                    hour.count AS hours_median,
                    hour.count AS hours_p90,
@@ -70,6 +87,7 @@ class OmsReportStay(models.Model):
               FROM oms_stage_log log
               JOIN oms_stage stage ON stage.id = log.to_stage_id
               JOIN sale_order sale ON sale.id = log.order_id
+              JOIN res_company company ON company.id = sale.company_id
          LEFT JOIN LATERAL (
                    SELECT later.at
                      FROM oms_stage_log later

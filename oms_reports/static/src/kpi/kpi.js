@@ -38,15 +38,13 @@ export class OmsKpi extends Component {
         });
         useSetupAction({ getLocalState: () => ({ ...this.state, result: null }) });
         onWillStart(async () => {
-            [this.areas, this.channels, this.warehouses] = await Promise.all([
-                this.orm.call("oms.kpi", "fields_get", [["area"], ["selection"]]),
+            [this.channels, this.warehouses] = await Promise.all([
                 this.orm.searchRead("oms.channel", [], ["name"]),
                 this.orm.webSearchRead("stock.warehouse", [], { specification: { name: {} } }).then(
                     ({ records }) => records,
                     () => []
                 ),
             ]);
-            this.areas = this.areas.area.selection;
             await this.load();
         });
     }
