@@ -32,6 +32,7 @@ class OmsAnalysis(models.AbstractModel):
             ("I4", "_integrity_income"),
             ("I5", "_integrity_costs"),
             ("I6", "_integrity_open_items"),
+            ("I7", "_integrity_stock"),
             ("I9", "_integrity_trial"),
             ("I10", "_integrity_figures"),
             ("I11", "_integrity_settlements"),
@@ -179,6 +180,15 @@ class OmsAnalysis(models.AbstractModel):
             name = f"{result['title']}: {check['name']}"
             found.append((name, check["expected"][0], check["actual"][0]))
         return found
+
+    def _integrity_stock(self):
+        """The inventory in the ledger is what goods are worth, but for causes that have a row."""
+        company = self.env.company
+        differences = self.env["oms.stock.difference"].with_context(allowed_company_ids=company.ids)
+        [bridge] = differences.bridge()
+        name = self.env._("inventory in the ledger = stock moves and explained differences")
+        rows = ([("company_id", "=", company.id)], "oms.stock.difference")
+        return [(name, bridge["ledger"] - bridge["unexplained"], bridge["ledger"], rows)]
 
     def _integrity_trial(self):
         totals = self.env["oms.statement"].get_trial_balance(**self._year())["totals"]

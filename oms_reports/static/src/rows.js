@@ -9,6 +9,7 @@ const ACTIONS = {
     "oms.order.pnl": "oms_reports.action_oms_order_pnl",
     "oms.held.money": "oms_fulfillment.action_oms_payouts_expected",
     "account.move": "account.action_move_out_invoice_type",
+    "oms.stock.difference": "oms_reports.action_oms_stock_difference",
     "stock.quant": "stock.stock_quant_action",
     "stock.move": "stock.stock_move_action",
     "oms.report.stay": "oms_reports.action_oms_report_stay",
