@@ -17,6 +17,8 @@ ZERO = Decimal(0)
 # Lines whose units are shipped; every other kind belongs to the order as a whole.
 GOODS = "goods"
 DISCOUNT = "discount"
+# What is charged although goods come back: it is never given back with them.
+CHARGE = "charge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,8 @@ class Line:
     """One line of an order as it was sold or invoiced.
 
     :ivar key: how the caller names the line
-    :ivar kind: ``goods``; ``discount`` is shared out over the goods; any other kind (shipping,
-        fee, service) stays whole: it is kept or it is given back
+    :ivar kind: ``goods``; ``discount`` is shared out over the goods; ``charge`` is always kept; any
+        other kind (shipping, fee, service) stays whole: it is kept or it is given back
     :ivar quantity: units of the whole line
     :ivar amounts: ``{component: Decimal}`` of the whole line, with sign
     :ivar refunded: ``{component: Decimal}`` already given back, by whatever route; a refund never
@@ -104,8 +106,9 @@ def value(lines, kept, rounding, extras=True):
         elif line.kind == DISCOUNT and goods:
             result[line.key] = _discount_value(line, goods, kept, rounding)
         else:
+            kept_whole = extras or line.kind == CHARGE
             result[line.key] = {
-                name: amount if extras else ZERO for name, amount in line.amounts.items()
+                name: amount if kept_whole else ZERO for name, amount in line.amounts.items()
             }
     return result
 

@@ -55,6 +55,7 @@ from . import oms_verification_rule
 from . import oms_fulfillment
 from . import oms_fulfillment_work
 from . import oms_fulfillment_merge
+from . import oms_fulfillment_accept
 from . import oms_reject_reason
 from . import oms_fulfillment_request
 from . import oms_fulfillment_provider
@@ -156,6 +157,7 @@ from . import sale_order_refund
 from . import account_move
 from . import account_move_line
 from . import account_payment
+from . import oms_return_finding
 from . import stock_warehouse
 from . import stock_warehouse_pack
 from . import stock_picking_return
@@ -163,12 +165,17 @@ from . import stock_quant
 from . import stock_quant_short
 from . import stock_scrap
 from . import oms_return_reason
+from . import oms_return_policy
+from . import sale_order_return_policy
 from . import oms_return
 from . import oms_return_line
+from . import oms_return_inspect
 from . import oms_return_parse
 from . import oms_return_rpc
 from . import oms_return_goods
+from . import oms_return_photo
 from . import oms_return_refund
+from . import oms_return_fee
 from . import oms_settlement
 from . import oms_settlement_line
 from . import oms_settlement_posting

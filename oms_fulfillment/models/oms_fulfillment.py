@@ -192,16 +192,6 @@ class OmsFulfillment(models.Model):
         self.order_id._oms_touch()
         return self
 
-    @api.model
-    def _accept_overdue(self):
-        """Silence is acceptance: N days after delivery, unless a return is open."""
-        overdue = self.search([("auto_accept_at", "<=", "now"), ("accepted_at", "=", False)])
-        returns = overdue.order_id._oms_return_facts()
-        due = overdue.filtered(lambda work: not returns.get(work.order_id.id, {}).get("open"))
-        due._set_accepted(fields.Datetime.now(), "auto")
-        due.order_id._oms_advance()
-        return due
-
     # HOOK
 
     def _register_parcels(self, parcels):

@@ -92,6 +92,10 @@ class OmsProof(models.AbstractModel):
                AND NOT EXISTS (
                    SELECT 1 FROM account_move move
                     WHERE move.oms_order_id = sale.id AND move.state = 'draft')
+               AND NOT EXISTS (
+                   SELECT 1 FROM sale_order_line fee
+                    WHERE fee.order_id = sale.id AND fee.oms_return_id IS NOT NULL
+                      AND fee.qty_invoiced = 0)
                AND ABS(sale.amount_total - COALESCE(back.amount, 0) - billed.amount)
                    > currency.rounding / 2
             """,

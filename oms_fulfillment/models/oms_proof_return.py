@@ -37,10 +37,12 @@ class OmsProof(models.AbstractModel):
             WITH back AS (
                 SELECT line.sale_line_id,
                        SUM(CASE WHEN case_.received_at IS NULL OR case_.kind = 'rts'
-                                THEN line.quantity ELSE line.received END) AS units,
+                                THEN line.quantity
+                                ELSE line.received - COALESCE(line.absent, 0) END) AS units,
                        SUM(CASE WHEN case_.kind = 'rts' THEN 0
                                 WHEN case_.received_at IS NULL THEN line.quantity
-                                ELSE line.received END) AS customer_units
+                                ELSE line.received - COALESCE(line.absent, 0)
+                           END) AS customer_units
                   FROM oms_return_line line
                   JOIN oms_return case_ ON case_.id = line.return_id
                  WHERE case_.company_id = ANY(%s)
@@ -95,7 +97,8 @@ class OmsProof(models.AbstractModel):
             WITH back AS (
                 SELECT line.sale_line_id,
                        SUM(CASE WHEN case_.received_at IS NULL OR case_.kind = 'rts'
-                                THEN line.quantity ELSE line.received END) AS units
+                                THEN line.quantity
+                                ELSE line.received - COALESCE(line.absent, 0) END) AS units
                   FROM oms_return_line line
                   JOIN oms_return case_ ON case_.id = line.return_id
                  WHERE case_.company_id = ANY(%s)

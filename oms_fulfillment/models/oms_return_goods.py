@@ -30,12 +30,16 @@ class OmsReturn(models.Model):
             )
         return self._set_declined(reason)
 
-    def _create_pickings(self):
-        """One return transfer per delivery that the units left with, oldest delivery first."""
+    def _create_pickings(self, units=None):
+        """One return transfer per delivery that the units left with, oldest delivery first.
+
+        :param dict units: ``{return line: units}``; default all that was announced
+        """
         wanted = {}
-        for line in self.line_ids:
-            for move, units in self._moves_to_return(line):
-                wanted.setdefault(move.picking_id, {})[move] = units
+        units = units or {line: line.quantity for line in self.line_ids}
+        for line in units:
+            for move, units_of_move in self._moves_to_return(line, units[line]):
+                wanted.setdefault(move.picking_id, {})[move] = units_of_move
         for picking, units_by_move in wanted.items():
             wizard = (
                 self.env["stock.return.picking"]
@@ -46,16 +50,16 @@ class OmsReturn(models.Model):
                 item.quantity = units_by_move.get(item.move_id, 0.0)
             wizard._create_return()
 
-    def _moves_to_return(self, line):
-        """Return ``[(done move, units in the move's unit)]`` that cover a return line: of a kit,
-        those of every component.
+    def _moves_to_return(self, line, quantity):
+        """Return ``[(done move, units in the move's unit)]`` that cover so much of a return line:
+        of a kit, those of every component.
 
         :raise OmsRefusal: ``over_returnable`` when the deliveries don't have that many units left
         """
         result = []
         delivered = self._delivered_moves(line.sale_line_id).grouped("product_id")
         for product, need in line.sale_line_id._oms_parts().items():
-            left = line.quantity * need
+            left = quantity * need
             for move in delivered.get(product, ()):
                 units = min(left, self._units_still_out(move))
                 if product.uom_id.compare(units, 0.0) > 0:
@@ -71,6 +75,11 @@ class OmsReturn(models.Model):
             back.product_uom._compute_quantity(
                 back.quantity if back.state == "done" else back.product_uom_qty,
                 move.product_uom,
+            )
+            - sum(
+                again.product_uom._compute_quantity(again.quantity, move.product_uom)
+                for again in back.returned_move_ids
+                if again.state == "done"
             )
             for back in move.returned_move_ids
             if back.state != "cancel"
@@ -114,6 +123,7 @@ class OmsReturn(models.Model):
         :raise OmsRefusal: ``wrong_state``, ``over_received``, ``already_received``
         """
         self._ensure_state("approved", "in_transit")
+        self._announce_surplus(received)
         for line, units in received.items():
             line._ensure_announced(units)
             line._ensure_not_fewer(units)
@@ -123,6 +133,27 @@ class OmsReturn(models.Model):
         self.sudo()._validate_receipt()
         if self.state != "received":
             self._close_receipt()
+
+    def _announce_surplus(self, received):
+        """More came than was announced: announce the rest now, as far as it was delivered."""
+        surplus = {
+            line: units - line.quantity
+            for line, units in received.items()
+            if line.uom_id.compare(units, line.quantity) > 0
+        }
+        if not surplus:
+            return
+        left = self.order_id.sudo()._oms_returnable(self.kind)
+        surplus = {
+            line: units
+            for line, units in surplus.items()
+            if line.uom_id.compare(units, left.get(line.sale_line_id.sudo(), 0.0)) <= 0
+        }
+        if surplus:
+            # sudo: as for the receipt; the units were checked against what was delivered.
+            self.sudo()._create_pickings({line.sudo(): units for line, units in surplus.items()})
+        for line, units in surplus.items():
+            line.write({"quantity": line.quantity + units, "surplus": units})
 
     def _close_receipt(self):
         """All that will come is here; where that is nothing, nothing is left to inspect."""
@@ -195,139 +226,6 @@ class OmsReturn(models.Model):
                     next_step=self.env._("Cancel this return and request a new one."),
                 )
 
-    # INSPECTION
-
-    def _do_inspect(self, verdicts):
-        """Record ``{return line: {restock, scrap, rejected, note}}`` and move the goods.
-
-        :raise OmsRefusal: ``wrong_state``, ``verdict_mismatch``
-        """
-        self._ensure_state("received")
-        for line in self.line_ids:
-            verdict = verdicts.get(line) or {}
-            units = verdict.get("restock", 0.0) + verdict.get("scrap", 0.0)
-            if line.uom_id.compare(units, line.received):
-                raise OmsRefusal(
-                    "verdict_mismatch",
-                    self.env._(
-                        "%(received)s of %(product)s were received, the verdict is about "
-                        "%(units)s.",
-                        received=f"{line.received:g}",
-                        product=line.product_id.display_name,
-                        units=f"{units:g}",
-                    ),
-                    field="restock",
-                    next_step=self.env._("Say for every unit: to stock or to scrap."),
-                )
-            line.write(verdict)
-        # sudo: as for the receipt.
-        self.sudo()._move_inspected()
-        return self._set_state("inspected", inspected_at=fields.Datetime.now())
-
-    def _move_inspected(self):
-        """Goods to stock by one internal transfer per delivery, the rest to scrap."""
-        verdicts = {
-            (line, product): [line.restock * need, line.scrap * need]
-            for line in self.line_ids
-            for product, need in line.sale_line_id._oms_parts().items()
-        }
-        for picking in self._return_pickings().filtered(lambda pick: pick.state == "done"):
-            pieces = self._split_received(picking, verdicts)
-            self._restock(picking, pieces)
-            self._scrap(picking, pieces)
-
     def _line_of_move(self, move):
         """The order line whose goods a move of a return brings back."""
         return move.sale_line_id or move.origin_returned_move_id.sale_line_id
-
-    def _split_received(self, picking, verdicts):
-        """Return ``[(return line, units, move line, goes to stock)]`` for what a transfer brought.
-
-        The verdict of a line is spread over its move lines in order, stock first. Components that
-        came without the rest of their kit go to stock.
-
-        :param dict verdicts: ``{(return line, product): [units to stock, to scrap]}``, in the
-            product's unit; used up
-        """
-        pieces = []
-        for line in self.line_ids:
-            for item in picking.move_line_ids:
-                key = (line, item.product_id)
-                if self._line_of_move(item.move_id) != line.sale_line_id or key not in verdicts:
-                    continue
-                to_stock, to_scrap = verdicts[key]
-                units = item.quantity_product_uom
-                stocked = min(units, to_stock)
-                scrapped = min(units - stocked, to_scrap)
-                verdicts[key] = [to_stock - stocked, to_scrap - scrapped]
-                pieces.append((line, units - scrapped, item, True))
-                pieces.append((line, scrapped, item, False))
-        return [piece for piece in pieces if not piece[2].product_id.uom_id.is_zero(piece[1])]
-
-    def _restock(self, picking, pieces):
-        stocked = [piece for piece in pieces if piece[3]]
-        if not stocked:
-            return
-        warehouse = picking.picking_type_id.warehouse_id
-        places = {
-            "location_id": picking.location_dest_id.id,
-            "location_dest_id": warehouse.lot_stock_id.id,
-        }
-        transfer = self.env["stock.picking"].create(
-            {
-                **places,
-                "picking_type_id": warehouse.int_type_id.id,
-                "origin": self.name,
-                "oms_return_id": self.id,
-                "move_ids": [
-                    fields.Command.create(self._prepare_restock_move(piece, places))
-                    for piece in stocked
-                ],
-            }
-        )
-        transfer.action_confirm()
-        transfer.move_ids.picked = True
-        transfer.with_context(skip_backorder=True, skip_sms=True).button_validate()
-
-    def _prepare_restock_move(self, piece, places):
-        _line, units, item, _stock = piece
-        product = item.product_id
-        return {
-            **places,
-            "product_id": product.id,
-            "product_uom_qty": units,
-            "product_uom": product.uom_id.id,
-            "move_line_ids": [
-                fields.Command.create(
-                    {
-                        **places,
-                        "product_id": product.id,
-                        "product_uom_id": product.uom_id.id,
-                        "quantity": units,
-                        "lot_id": item.lot_id.id,
-                    }
-                )
-            ],
-        }
-
-    def _scrap(self, picking, pieces):
-        tag = self.env.ref("oms_fulfillment.scrap_reason_return", raise_if_not_found=False)
-        scraps = self.env["stock.scrap"].create(
-            [
-                {
-                    "product_id": item.product_id.id,
-                    "product_uom_id": item.product_id.uom_id.id,
-                    "scrap_qty": units,
-                    "lot_id": item.lot_id.id,
-                    "location_id": picking.location_dest_id.id,
-                    "company_id": self.company_id.id,
-                    "origin": self.name,
-                    "oms_return_id": self.id,
-                    "scrap_reason_tag_ids": [fields.Command.set(tag.ids)] if tag else [],
-                }
-                for _line, units, item, stock in pieces
-                if not stock
-            ]
-        )
-        if scraps:
-            scraps.do_scrap()

@@ -29,6 +29,12 @@ class OmsReturnLine(models.Model):
     wish = fields.Selection(WISHES, required=True, default="refund")
     quantity = fields.Float(string="Announced", digits="Product Unit", required=True)
     received = fields.Float(digits="Product Unit", copy=False)
+    surplus = fields.Float(
+        digits="Product Unit",
+        copy=False,
+        readonly=True,
+        help="Came without having been announced; it is part of the announced units now.",
+    )
     missing = fields.Float(
         digits="Product Unit", compute="_compute_missing", help="Announced, but it did not come."
     )
@@ -67,7 +73,7 @@ class OmsReturnLine(models.Model):
     )
     _verdict_within = models.Constraint(
         "CHECK(restock >= 0 AND scrap >= 0 AND rejected >= 0 AND rejected <= received "
-        "AND restock + scrap <= received + 0.000001)",
+        "AND restock + scrap + COALESCE(aside, 0) + COALESCE(absent, 0) <= received + 0.000001)",
         lambda env, diag: env._("No more can be put to stock or scrapped than was received."),
     )
     _refund_within = models.Constraint(
@@ -84,17 +90,24 @@ class OmsReturnLine(models.Model):
         for line in self:
             line.missing = line.quantity - line.received if line.return_id.received_at else 0.0
 
-    @api.depends("restock", "scrap", "rejected", "return_id.inspected_at")
+    @api.depends("restock", "scrap", "aside", "rejected", "return_id.inspected_at")
     def _compute_accepted(self):
         for line in self:
-            inspected = line.return_id.inspected_at
-            line.accepted = line.restock + line.scrap - line.rejected if inspected else 0.0
+            kept = line.restock + line.scrap + line.aside - line.rejected
+            line.accepted = kept if line.return_id.inspected_at else 0.0
 
     def _is_buyers_fault(self):
         """Whether the customer simply did not want goods that were delivered as promised."""
         self.ensure_one()
         reason = self.reason_id or self.return_id.reason_id
         return self.return_id.kind == "customer" and reason.fault == "customer"
+
+    def _units_to_refund(self):
+        """Units that would be refunded now; before the inspection, what was announced."""
+        self.ensure_one()
+        if self.return_id.inspected_at:
+            return self._refundable()
+        return self.quantity if self.wish == "refund" else 0.0
 
     def _refundable(self):
         """Units to refund by the rules: what was accepted, or all that never reached the buyer."""
@@ -150,18 +163,6 @@ class OmsReturnLine(models.Model):
                 field="quantity",
                 next_step=self.env._("Receive at least these."),
             )
-
-    def _verdicts(self):
-        """What the inspector wrote on the lines; an untouched line goes to stock."""
-        verdicts = {}
-        for line in self:
-            untouched = not line.restock and not line.scrap
-            verdicts[line] = {
-                "restock": line.received if untouched else line.restock,
-                "scrap": line.scrap,
-                "rejected": line.rejected,
-            }
-        return verdicts
 
     @api.constrains("sale_line_id", "return_id")
     def _check_order(self):

@@ -36,6 +36,51 @@ class OmsReturn(models.Model):
             )
         return quantity
 
+    def _parse_findings(self, line, values):
+        """Return what a caller found about a return line, as values of ``oms.return.finding``."""
+        if values.get("findings") is None:
+            numbers = {
+                name: self._parse_quantity(values.get(name), name)
+                for name in ("restock", "scrap", "rejected")
+            }
+            return line._plain_findings(**numbers)
+        return [
+            {
+                "disposition": str(one.get("disposition")),
+                "quantity": self._parse_quantity(one.get("quantity"), "quantity"),
+                "refused": self._parse_quantity(one.get("refused"), "refused"),
+                "lot_id": self._parse_lot(line, one.get("lot")),
+                "note": str(one["note"])[:500] if one.get("note") else False,
+            }
+            for one in values["findings"]
+        ]
+
+    def _parse_lot(self, line, name):
+        """Return the id of the lot that came back with the transfers of this return.
+
+        :raise OmsRefusal: ``unknown_lot``
+        """
+        if not name:
+            return False
+        # sudo: a 3PL's integration has no rights on transfers.
+        came = self.sudo()._return_pickings().move_line_ids.lot_id
+        lot = came.filtered(
+            lambda lot: lot.name == str(name) and lot.product_id == line.product_id
+        )[:1]
+        if not lot:
+            raise OmsRefusal(
+                "unknown_lot",
+                self.env._(
+                    "%(lot)s of %(product)s did not come back with %(name)s.",
+                    lot=str(name)[:80],
+                    product=line.product_id.display_name,
+                    name=self.name,
+                ),
+                field="lot",
+                next_step=self.env._("Came back: %(lots)s.", lots=", ".join(came.mapped("name"))),
+            )
+        return lot.id
+
     def _match_sale_lines(self, order, lines, left):
         """Return ``[(sale line, units, values)]``; a SKU on two lines fills them in turn."""
         result = []

@@ -14,6 +14,7 @@ class OmsReturn(models.Model):
         "line_ids.quantity",
         "line_ids.restock",
         "line_ids.scrap",
+        "line_ids.aside",
         "line_ids.rejected",
     )
     def _compute_refund_proposal(self):
@@ -29,10 +30,9 @@ class OmsReturn(models.Model):
             order = case.order_id.sudo()
             final = order._oms_final_units()
             after = dict(final)
-            for line in case.line_ids.filtered(lambda line: line.wish == "refund"):
-                units = line._refundable() if case.inspected_at else line.quantity
+            for line in case.line_ids:
                 key = line.sale_line_id.id
-                after[key] = max(after.get(key, 0.0) - units, 0.0)
+                after[key] = max(after.get(key, 0.0) - line._units_to_refund(), 0.0)
             case.refund_proposal = case.currency_id.round(
                 order._oms_final_total(final) - order._oms_final_total(after)
             )
@@ -49,10 +49,15 @@ class OmsReturn(models.Model):
         order._oms_lock()
         manager = self._is_manager()
         before = order._oms_final_total()
+        decided = {}
         for line in self.line_ids:
             units, reason = decisions.get(line, (line._refundable(), None))
             reason = reason or line.override_reason
             self._check_refund(line, units, reason if manager else None)
+            decided[line] = units, reason
+        # sudo: the fee follows from the policy and from what the order is worth.
+        fee = self.sudo()._fee({line: units for line, (units, _reason) in decided.items()})
+        for line, (units, reason) in decided.items():
             line.write({"refund_quantity": units, "override_reason": reason or False})
         self._set_state("resolved", resolved_at=fields.Datetime.now(), resolution=note or False)
         # sudo: who resolves a return causes documents that they may not make by hand; amounts
@@ -60,6 +65,9 @@ class OmsReturn(models.Model):
         credit = order._oms_credit_units()
         amount = credit.amount_total if credit else before - order._oms_final_total()
         self.write({"refund_move_id": credit.id, "refund_amount": self.currency_id.round(amount)})
+        self._charge_fee(*fee)
+        # The fee is invoiced first, so that it is kept and not paid back.
+        order.filtered(lambda order: fee[1])._oms_run_step("_oms_step_invoice")
         order._oms_step_refund()
         order._oms_advance()
         self._close_settled()

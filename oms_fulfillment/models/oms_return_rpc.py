@@ -14,10 +14,11 @@ class OmsReturn(models.Model):
         """Announce returns.
 
         :param list items: ``{order, kind, reference, reason, wish, note, lines: [{line_id | sku,
-            quantity, reason, wish}], override_reason}``; ``kind`` is ``customer`` (default) or
-            ``rts`` (parcels on their way back that were never delivered); ``reason`` is the code
-            of a return reason; ``wish`` is ``refund`` (default), ``replace`` or ``none``; without
-            ``lines`` everything that may come back comes back
+            quantity, reason, wish}], photos, override_reason}``; ``kind`` is ``customer``
+            (default) or ``rts`` (parcels on their way back that were never delivered); ``reason``
+            is the code of a return reason; ``wish`` is ``refund`` (default), ``replace`` or
+            ``none``; without ``lines`` everything that may come back comes back; ``photos`` is a
+            list of JPEG or PNG files in base64; a manager's ``override_reason`` passes the policy
         :return: per item ``{status, id, name, state, refund, errors}``; ``status`` is
             ``requested``, or ``duplicate`` when the order already has that ``reference``
         """
@@ -61,21 +62,23 @@ class OmsReturn(models.Model):
     def inspect(self, items):
         """Record the verdict on what came back; goods move at once.
 
-        :param list items: ``{return, lines: [{line_id | sku, restock, scrap, rejected, note}]}``;
-            per line ``restock + scrap`` is what was received; ``rejected`` units are not refunded
+        :param list items: ``{return, photos, lines: [{line_id | sku, restock, scrap, rejected,
+            note}]}``; per line ``restock + scrap`` is what was received, ``rejected`` units are not
+            refunded. Instead, a line may have ``findings``: ``[{disposition, quantity, refused,
+            lot, note}]``; ``disposition`` is ``restock``, ``grade_b``, ``quarantine``, ``repair``,
+            ``vendor``, ``scrap``, ``missing`` or ``wrong_item``
         """
         self._ensure_role("group_oms_integration", "group_oms_warehouse")
 
         def handle(case, item):
-            verdicts = {
-                line: {"restock": 0.0, "scrap": 0.0, "rejected": 0.0} for line in case.line_ids
-            }
+            photos = case._parse_photos(item.get("photos"))
+            verdicts = {line: {"findings": []} for line in case.line_ids}
             for line, _quantity, values in case._match_lines(item.get("lines")):
-                for name in ("restock", "scrap", "rejected"):
-                    verdicts[line][name] += case._parse_quantity(values.get(name), name)
+                verdicts[line]["findings"] += case._parse_findings(line, values)
                 if values.get("note"):
                     verdicts[line]["note"] = str(values["note"])
-            return case._do_inspect(verdicts)
+            case._do_inspect(verdicts)
+            case._keep_photos(photos)
 
         return self._run_step(items, "inspected", handle)
 
@@ -173,6 +176,7 @@ class OmsReturn(models.Model):
             lines=self._parse_request_lines(order, item),
             reference=reference,
             note=item.get("note"),
+            photos=self._parse_photos(item.get("photos")),
             override_reason=item.get("override_reason"),
             manager=self._is_manager(),
         )
@@ -204,12 +208,15 @@ class OmsReturn(models.Model):
 
     # THE REQUEST ITSELF
 
-    def _request(self, order, kind, reason, lines, reference=False, note=None, **overrides):
-        """Create a return after checking quantities and the return window.
+    def _request(
+        self, order, kind, reason, lines, reference=False, note=None, photos=None, **overrides
+    ):
+        """Create a return after checking quantities and the policies.
 
         :param list lines: ``[(sale line, {quantity, reason_id, wish})]``
-        :raise OmsRefusal: ``bad_kind``, ``nothing_to_return``, ``over_returnable``,
-            ``window_closed``
+        :param list photos: cleaned pictures; ``None`` where staff ask, who need none
+        :raise OmsRefusal: ``bad_kind``, ``nothing_to_return``, ``over_returnable``, and those of
+            the policy
         """
         if kind not in ("customer", "rts"):
             raise OmsRefusal(
@@ -222,8 +229,8 @@ class OmsReturn(models.Model):
         order._oms_check_returnable(kind, lines)
         override = overrides.get("override_reason") if overrides.get("manager") else None
         if kind == "customer" and not override:
-            order._oms_check_return_window()
-        return self.create(
+            order._oms_check_return_policy(lines, reason, None if photos is None else len(photos))
+        case = self.create(
             {
                 "order_id": order.id,
                 "kind": kind,
@@ -238,3 +245,5 @@ class OmsReturn(models.Model):
                 ],
             }
         )
+        case._keep_photos(photos)
+        return case

@@ -14,11 +14,13 @@ class BillPlan(NamedTuple):
     :ivar due: ``{line id: units}`` never invoiced before; what the automatic invoice looks at, so
         that a credit note agreed by hand is not billed again
     :ivar complete: every unit that will ever be billed has reached the invoice trigger
+    :ivar ready: so have all but those of lines in an open return: these don't stop the others
     """
 
     quantities: dict
     due: dict
     complete: bool
+    ready: bool
 
 
 class SaleOrder(models.Model):
@@ -81,12 +83,14 @@ class SaleOrder(models.Model):
         trigger = self.oms_channel_id.invoice_trigger
         lines = self.order_line._oms_billed_here()
         goods = lines.filtered(lambda line: line.id in buckets)
-        reached, complete = {}, True
+        reached, complete, ready = {}, True, True
         for line in goods:
             units, arrived = line._oms_reached(buckets[line.id], trigger, returned.get(line.id))
             reached[line.id] = max(units, 0.0)
             wanted = line.product_uom_qty - line.oms_qty_cancelled
-            complete = complete and line.product_uom_id.compare(arrived, wanted) >= 0
+            done = line.product_uom_id.compare(arrived, wanted) >= 0
+            complete = complete and done
+            ready = ready and (done or (line.id in returned and returned[line.id].open > 0))
         quantities, due = {}, {}
         for line in lines:
             done = invoiced.get(line.id, Invoiced())
@@ -95,10 +99,13 @@ class SaleOrder(models.Model):
                 quantities[line.id] = max(units - done.net, 0.0)
                 due[line.id] = units - done.units
             else:
-                units = line.product_uom_qty if complete and self._oms_bills_extras(final) else 0.0
+                charged = line.oms_return_id or self._oms_bills_extras(final)
+                units = line.product_uom_qty if complete and charged else 0.0
                 quantities[line.id] = 0.0 if done.net + done.by_units else units
                 due[line.id] = 0.0 if done.invoiced else units
-        return BillPlan(quantities, due, complete)
+        # A discount is taken off the last invoice: alone on it, it could not be posted.
+        whole = any(line._oms_value_kind() == "discount" for line in lines)
+        return BillPlan(quantities, due, complete, complete or (ready and not whole))
 
     def _oms_bills_extras(self, final):
         """Whether shipping and fees are billed: with the goods, or when the buyer is to blame."""

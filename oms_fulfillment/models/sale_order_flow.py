@@ -149,12 +149,14 @@ class SaleOrder(models.Model):
     def oms_accept(self, items):
         """The customer accepts what was delivered.
 
-        :param list items: ``{order, at, by, problem}``; ``order`` is a name or
-            ``{channel, external_id}``, ``at`` ISO 8601 (default now), ``by`` is ``customer``
+        :param list items: ``{order, lines, at, by, problem}``; ``order`` is a name or
+            ``{channel, external_id}``, ``lines`` a list of ``{line_id | sku}`` (default: all that
+            is in no open return), ``at`` ISO 8601 (default now), ``by`` is ``customer``
             (default), ``agent`` or ``auto``; a ``problem`` (text) refuses acceptance and says
             how to ask for a return
-        :return: per item ``{status, id, name, stage, errors}``; ``status`` is ``accepted``, or
-            ``duplicate`` when everything had been accepted before
+        :return: per item ``{status, id, name, stage, in_question, errors}``; ``status`` is
+            ``accepted``, or ``duplicate`` when all of it had been accepted before;
+            ``in_question`` are the line ids that an open return keeps from being accepted
         """
         self.env["oms.channel"]._check_integration_access()
         return self.env["oms.rpc"]._run_items(items, self._oms_accept_item)
@@ -177,21 +179,41 @@ class SaleOrder(models.Model):
                 next_step=self.env._("Use customer, agent or auto."),
             )
         at = self.env["oms.rpc"]._parse_time(item.get("at"), "at") or fields.Datetime.now()
-        accepted = order._oms_accept(at, by)
+        lines = self._oms_lines_to_accept(order, item.get("lines"))
+        accepted = order._oms_accept(at, by, lines)
         order._oms_refresh_touched()
         return {
             "status": "accepted" if accepted else "duplicate",
             "id": order.id,
             "name": order.name,
             "stage": order.oms_stage_id.code,
+            "in_question": order._oms_lines_in_question().ids,
         }
 
-    def _oms_accept(self, at, by):
-        """Accept all that was delivered; return the fulfilments that changed.
+    def _oms_lines_to_accept(self, order, lines):
+        """Return the order lines that a caller names; ``None`` for all.
 
-        :raise OmsRefusal: ``nothing_delivered``
+        :raise OmsRefusal: ``unknown_line``
+        """
+        if lines is None:
+            return None
+        goods, chosen = order.order_line._oms_goods(), self.env["sale.order.line"]
+        for values in lines:
+            chosen |= self.env["oms.return"]._candidates(goods, values)
+        return chosen
+
+    def _oms_accept(self, at, by, lines=None):
+        """Accept what was delivered, but for what is in question; return the fulfilments that
+        changed.
+
+        :param lines: order lines; default all
+        :raise OmsRefusal: ``nothing_delivered``, ``in_question``
         """
         self.ensure_one()
+        in_question = self._oms_lines_in_question()
+        if lines:
+            self._oms_refuse_in_question(lines & in_question)
+        lines = (lines or self.order_line) - in_question
         work = self.oms_fulfillment_ids.filtered(lambda work: work.state != "cancelled")
         due = work.filtered(lambda work: work.delivered_at and not work.accepted_at)
         if not due and not work.filtered("accepted_at"):
@@ -200,6 +222,26 @@ class SaleOrder(models.Model):
                 self.env._("Nothing of %(order)s has been delivered yet.", order=self.name),
                 next_step=self.env._("Accept it after a parcel arrived."),
             )
-        due._set_accepted(at, by)
+        changed = due._accept_lines(lines, at, by)
+        if due and not changed:
+            self._oms_refuse_in_question(in_question)
         self._oms_advance()
-        return due
+        return changed
+
+    def _oms_refuse_in_question(self, lines):
+        """Refuse to accept lines of which a return is open.
+
+        :raise OmsRefusal: ``in_question``
+        """
+        if lines:
+            names = lines.product_id.with_context(display_default_code=False).mapped("display_name")
+            raise OmsRefusal(
+                "in_question",
+                self.env._(
+                    "A problem with %(products)s of %(order)s was reported and is not settled.",
+                    products=", ".join(names),
+                    order=self.name,
+                ),
+                field="lines",
+                next_step=self.env._("Close or decline the return first, or accept other lines."),
+            )

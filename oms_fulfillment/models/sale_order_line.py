@@ -179,7 +179,9 @@ class SaleOrderLine(models.Model):
                    CASE WHEN work.packed_at IS NOT NULL THEN 'packed'
                         WHEN work.picked_at IS NOT NULL THEN 'picked'
                         ELSE '' END,
-                   CASE WHEN work.accepted_at IS NOT NULL THEN 'accepted'
+                   CASE WHEN work.accepted_at IS NOT NULL
+                             OR work.delivered_at IS NOT NULL
+                                AND move.oms_accepted_at IS NOT NULL THEN 'accepted'
                         WHEN work.delivered_at IS NOT NULL THEN 'delivered'
                         ELSE 'shipped' END
               FROM stock_move move

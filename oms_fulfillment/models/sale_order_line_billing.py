@@ -120,6 +120,8 @@ class SaleOrderLine(models.Model):
     def _oms_value_kind(self):
         """How ``engine.refund`` treats this line."""
         self.ensure_one()
+        if self.oms_return_id:
+            return "charge"
         if self.product_id.type == "consu" and self.oms_kind in ("goods", False):
             return "goods"
         if self.oms_kind == "discount" or self.price_subtotal < 0:

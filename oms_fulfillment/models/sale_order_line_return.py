@@ -11,21 +11,23 @@ class SaleOrderLine(models.Model):
         """Return ``{line id: Returned}`` in one query; lines without a return are missing."""
         if not self.ids:
             return {}
-        self.env["oms.return"].flush_model(["state", "kind", "received_at"])
+        self.env["oms.return"].flush_model(["state", "kind", "received_at", "is_open"])
         self.env["oms.return.line"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT line.sale_line_id,
                        SUM(CASE WHEN case_.received_at IS NULL THEN line.quantity
-                                ELSE line.received END) FILTER (WHERE case_.kind = 'customer'),
+                                ELSE line.received - COALESCE(line.absent, 0) END)
+                           FILTER (WHERE case_.kind = 'customer'),
                        SUM(line.received) FILTER (WHERE case_.kind = 'customer'),
                        SUM(line.accepted) FILTER (WHERE case_.kind = 'customer'),
                        SUM(line.refund_quantity),
                        SUM(line.quantity) FILTER (WHERE case_.kind = 'rts'),
                        SUM(line.quantity) FILTER (
                            WHERE case_.kind = 'rts' AND case_.state IN ('resolved', 'closed')),
-                       SUM(line.refund_quantity) FILTER (WHERE case_.kind = 'rts')
+                       SUM(line.refund_quantity) FILTER (WHERE case_.kind = 'rts'),
+                       SUM(line.quantity) FILTER (WHERE case_.is_open)
                   FROM oms_return_line line
                   JOIN oms_return case_ ON case_.id = line.return_id
                  WHERE line.sale_line_id = ANY(%s)

@@ -121,12 +121,13 @@ class SaleOrder(models.Model):
             difference = line.product_uom_id.compare(final[line.id], done)
             left = left or difference > 0
             over = over or difference < 0
-        if not any(final[line.id] for line in goods) and self._oms_bills_extras(final):
-            extras = lines - goods
-            left = left or any(
-                not invoiced.get(line.id, Invoiced()).invoiced and line.product_uom_qty
-                for line in extras
-            )
+        extras = lines - goods
+        if any(final[line.id] for line in goods) or not self._oms_bills_extras(final):
+            extras = extras.filtered("oms_return_id")
+        left = left or any(
+            not invoiced.get(line.id, Invoiced()).invoiced and line.product_uom_qty
+            for line in extras
+        )
         return left and not self.currency_id.is_zero(self.amount_total), over
 
     def _oms_document_totals(self):

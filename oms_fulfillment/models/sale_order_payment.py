@@ -61,7 +61,7 @@ class SaleOrder(models.Model):
         plans = due._oms_bill_plans()
         due = due.filtered(
             lambda order: order.id in plans
-            and plans[order.id].complete
+            and plans[order.id].ready
             and any(
                 line.product_uom_id.compare(plans[order.id].due.get(line.id, 0.0), 0.0) > 0
                 for line in order.order_line

@@ -1,4 +1,3 @@
-from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import fields, models
@@ -17,6 +16,7 @@ class Returned(NamedTuple):
     :ivar rts: came back (or got lost) without having been delivered
     :ivar settled_rts: of these, in returns that were resolved
     :ivar refunded_rts: of these, those that the customer does not pay
+    :ivar open: units in returns of either kind that are not closed
     """
 
     requested: float = 0.0
@@ -26,6 +26,7 @@ class Returned(NamedTuple):
     rts: float = 0.0
     settled_rts: float = 0.0
     refunded_rts: float = 0.0
+    open: float = 0.0
 
 
 class SaleOrder(models.Model):
@@ -87,6 +88,16 @@ class SaleOrder(models.Model):
             }
         return facts
 
+    def _oms_lines_in_question(self):
+        """The order lines of which units are in a return that is not closed."""
+        # sudo: whoever accepts a delivery need not read returns.
+        open_lines = (
+            self.env["oms.return.line"]
+            .sudo()
+            .search([("return_id.order_id", "in", self.ids), ("return_id.is_open", "=", True)])
+        )
+        return open_lines.sale_line_id.sudo(self.env.su)
+
     def _oms_returnable(self, kind):
         """Return ``{goods line: units}`` that may still be announced in a return of ``kind``."""
         self.ensure_one()
@@ -134,22 +145,3 @@ class SaleOrder(models.Model):
                         "Only units that arrived and are in no other return can come back."
                     ),
                 )
-
-    def _oms_check_return_window(self):
-        """Refuse returns that come too late.
-
-        :raise OmsRefusal: ``window_closed``
-        """
-        delivered = [work.delivered_at for work in self.oms_fulfillment_ids if work.delivered_at]
-        days = self.oms_channel_id.return_days
-        if delivered and fields.Datetime.now() > max(delivered) + timedelta(days=days):
-            raise OmsRefusal(
-                "window_closed",
-                self.env._(
-                    "%(order)s was delivered on %(date)s; it could be returned for %(days)s days.",
-                    order=self.name,
-                    date=self._oms_local_date(max(delivered)),
-                    days=days,
-                ),
-                next_step=self.env._("An OMS manager may allow it with an override reason."),
-            )

@@ -1,3 +1,4 @@
+from . import test_acceptance
 from . import test_adapter_canonical
 from . import test_adapter_channels
 from . import test_adapter_files
@@ -53,6 +54,10 @@ from . import test_refund_engine
 from . import test_request_engine
 from . import test_reservation
 from . import test_return
+from . import test_disposition_engine
+from . import test_return_inspect
+from . import test_return_policy
+from . import test_return_policy_engine
 from . import test_return_refund
 from . import test_settlement
 from . import test_settlement_files

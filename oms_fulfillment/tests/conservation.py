@@ -11,6 +11,8 @@ import random
 from odoo import Command, fields
 from odoo.exceptions import UserError
 
+from ..engine.disposition import PLACES
+
 # Answers that would hide a mistake of ours behind a refusal.
 SUSPICIOUS = ("bad_value", "constraint", "failed")
 ORDERS = 5
@@ -304,9 +306,18 @@ class ConservationWalk:
         sku = {"sku": line.product_id.default_code}
         if step == "receive":
             return {**sku, "quantity": max(line.quantity - rng.choice((0, 0, 1)), 0)}
+        if rng.random() < 0.5:
+            return {**sku, "findings": self.findings(rng, line)}
         scrap = rng.randint(0, int(line.received))
         rejected = rng.choice((0, scrap))
         return {**sku, "scrap": scrap, "restock": line.received - scrap, "rejected": rejected}
+
+    def findings(self, rng, line):
+        """A verdict on each unit by itself."""
+        return [
+            {"disposition": rng.choice(list(PLACES)), "quantity": 1, "refused": rng.randint(0, 1)}
+            for _unit in range(int(line.received))
+        ]
 
     # MONEY
 

@@ -2,8 +2,7 @@ from odoo import http
 from odoo.http import request
 
 from odoo.addons.oms_fulfillment import secret_link
-
-from ..engine.picture import MAX_BYTES, MAX_FILES
+from odoo.addons.oms_fulfillment.engine.picture import MAX_BYTES, MAX_FILES
 
 HEADERS = secret_link.headers(style_src="'unsafe-inline'")
 
@@ -39,11 +38,11 @@ class OmsTracking(http.Controller):
         sitemap=False,
         methods=["POST"],
     )
-    def accept(self, token, lang=None, **kwargs):
+    def accept(self, token, lang=None, **post):
         parcel = self._find(token, lang)
         if not parcel:
             return self._render(parcel)
-        return self._answer(parcel, parcel._page_accept(), "accepted")
+        return self._answer(parcel, parcel._page_accept(post), "accepted")
 
     @http.route(
         "/track/<string:token>/report",

@@ -1,3 +1,4 @@
+import base64
 import secrets
 
 import pytz
@@ -81,9 +82,12 @@ class OmsShipment(models.Model):
             "accepted": accepted,
             "can_accept": delivered
             and not accepted
-            and not any(returns.mapped("is_open"))
-            and order._oms_page_acceptable(),
+            and order._oms_managed()
+            and bool(order._oms_page_acceptable()),
+            "acceptable": order._oms_page_acceptable(),
+            "in_question": any(returns.mapped("is_open")),
             "lines": lines,
+            "kept": order._oms_page_kept(),
             "reasons": self._page_reasons() if lines else [],
             "returns": [case._oms_page_values() for case in returns],
             "nonce": secrets.token_urlsafe(12),
@@ -229,28 +233,29 @@ class OmsShipment(models.Model):
 
     # WHAT THE CUSTOMER DOES
 
-    def _page_accept(self):
-        """Accept the delivery of the order of this parcel; return the answer of ``oms_accept``."""
-        item = {"order": self._page_order()._oms_page_reference(), "by": "customer"}
+    def _page_accept(self, post=()):
+        """Accept what the form names, or all; return the answer of ``oms_accept``."""
+        order = self._page_order()
+        item = {"order": order._oms_page_reference(), "by": "customer"}
+        chosen = [
+            line["ref"] for line in order._oms_page_acceptable() if f"line_{line['id']}" in post
+        ]
+        if chosen:
+            item["lines"] = [{"line_id": reference} for reference in chosen]
         return self._page_env()["sale.order"].oms_accept([item])[0]
 
-    def _page_report(self, post):
+    def _page_report(self, post, photos=()):
         """Ask for a return with what the form says; return the answer of ``oms.return.request``.
 
         Only these fields are read, and only lines of this order that may come back are found.
         """
         order = self._page_order()
-        returnable = {line["id"]: line for line in order._oms_page_lines()}
-        try:
-            line = returnable[int(post.get("line") or 0)]
-            quantity = float(str(post.get("quantity") or 1).replace(",", "."))
-        except (ValueError, KeyError, OverflowError):
-            line, quantity = None, 0
-        if not line or not 0 < quantity <= line["quantity"]:
+        lines = self._page_wanted(post, order._oms_page_lines())
+        if not lines:
             return self.env["oms.rpc"]._refused(
                 OmsRefusal(
                     "bad_quantity",
-                    self.env._("Choose a product and how many of it have the problem."),
+                    self.env._("Say how many of which product have the problem."),
                     field="quantity",
                     next_step=self.env._("Send the report again."),
                 )
@@ -262,9 +267,25 @@ class OmsShipment(models.Model):
             "reason": str(post.get("reason") or "other")[:64],
             "wish": "replace" if post.get("wish") == "replace" else "refund",
             "note": str(post.get("note") or "").replace("\x00", "")[:2000],
-            "lines": [{"line_id": line["ref"], "quantity": quantity}],
+            "lines": lines,
+            "photos": [base64.b64encode(photo).decode() for photo in photos if photo],
         }
         return self._page_env()["oms.return"].request([item])[0]
+
+    def _page_wanted(self, post, returnable):
+        """Return the ``lines`` of a request that the form asks for; none if a number can't be."""
+        wanted = []
+        for line in returnable:
+            text = str(post.get(f"quantity_{line['id']}") or 0).replace(",", ".")
+            try:
+                quantity = float(text)
+            except ValueError:
+                return []
+            if not 0 <= quantity <= line["quantity"]:
+                return []
+            if quantity:
+                wanted.append({"line_id": line["ref"], "quantity": quantity})
+        return wanted
 
     def _page_env(self):
         """The environment in which the customer's act runs: superuser, in the order's company."""

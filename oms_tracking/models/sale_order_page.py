@@ -1,5 +1,4 @@
 from odoo import models
-from odoo.exceptions import UserError
 
 
 class SaleOrder(models.Model):
@@ -33,36 +32,55 @@ class SaleOrder(models.Model):
         return bool(work) and all(work.mapped("accepted_at"))
 
     def _oms_page_acceptable(self):
-        """Whether something was delivered and waits for the customer's word."""
-        return bool(
-            self._oms_managed()
-            and self.oms_fulfillment_ids.filtered(
-                lambda work: work.delivered_at and not work.accepted_at
-            )
+        """Return ``[{id, ref, name}]`` of what was delivered and waits for the customer's word."""
+        work = self.oms_fulfillment_ids.filtered(
+            lambda work: work.delivered_at and not work.accepted_at
         )
+        lines = work._moves_to_accept().sale_line_id - self._oms_lines_in_question()
+        return [
+            {"id": line.id, "ref": line.oms_line_ref or line.id, "name": line._oms_page_name()}
+            for line in lines
+        ]
 
     def _oms_page_lines(self):
-        """Return ``[{id, ref, name, quantity, uom}]`` that the customer may report."""
-        if not self._oms_managed():
-            return []
-        try:
-            self._oms_check_return_window()
-        except UserError:
-            return []
+        """Return ``[{id, ref, name, quantity, uom, photo, note}]`` that the customer may report."""
+        Policy = self.env["oms.return.policy"]
         return [
             {
                 "id": line.id,
                 "ref": line.oms_line_ref or line.id,
-                "name": line.product_id.with_context(display_default_code=False).display_name,
+                "name": line._oms_page_name(),
                 "quantity": units,
                 "uom": line.product_uom_id.name,
+                "photo": Policy._policy_of(line).photo,
+                "note": Policy.browse(Policy._policy_of(line).key).note or "",
             }
-            for line, units in self._oms_returnable("customer").items()
-            if units > 0
+            for line, units in self._oms_page_returnable().items()
+            if not line._oms_return_refusal()
         ]
+
+    def _oms_page_kept(self):
+        """Return the sentences that say what can't come back, and why."""
+        refusals = [line._oms_return_refusal() for line in self._oms_page_returnable()]
+        return [refusal.message for refusal in refusals if refusal]
+
+    def _oms_page_returnable(self):
+        """Return ``{line: units}`` that arrived and are in no return."""
+        left = self._oms_returnable("customer") if self._oms_managed() else {}
+        return {
+            line: units for line, units in left.items() if line.product_uom_id.compare(units, 0) > 0
+        }
 
     def _oms_portal_return_values(self):
         """The returns of this order, as its customer's portal shows them."""
         # sudo: the portal checked that the customer may see the order.
         cases = self.sudo().oms_return_ids.filtered(lambda case: case.state != "cancelled")
         return [case._oms_page_values() for case in cases]
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _oms_page_name(self):
+        """What the customer calls the goods: without our number."""
+        return self.product_id.with_context(display_default_code=False).display_name

@@ -113,7 +113,7 @@ class TestPage(PageCase):
         self.deliver(parcel)
         order = parcel.order_id
         line = order.order_line[0]
-        data = {"line": line.id, "quantity": 1, "reason": "defective", "note": "Retak <b>"}
+        data = {f"quantity_{line.id}": 1, "reason": "defective", "note": "Retak <b>"}
         data["nonce"] = secrets.token_urlsafe(8)
         response = self.post(parcel, "report", **data)
         self.assertEqual(response.status_code, 200, response.text)
@@ -124,16 +124,47 @@ class TestPage(PageCase):
         self.post(parcel, "report", **data)
         self.assertEqual(len(order.oms_return_ids), 1, "the same form sent twice is one report")
 
+    def test_confirm_a_part_and_report_the_rest(self):
+        parcel = self.make_parcel()
+        self.deliver(parcel)
+        one, two = parcel.order_id.order_line
+        self.post(parcel, "report", reason="defective", **{f"quantity_{one.id}": 1})
+        html = self.page(parcel).text
+        self.assertIn("everything but what you reported", html)
+        self.assertNotIn(f'name="line_{one.id}"', html)
+        response = self.post(parcel, "accept", **{f"line_{two.id}": 1})
+        self.assertEqual(response.status_code, 200, response.text)
+        moves = parcel.fulfillment_id.picking_id.move_ids
+        self.assertEqual(moves.filtered("oms_accepted_at").sale_line_id, two)
+        self.assertNotIn("Confirm receipt", self.page(parcel).text)
+
+    def test_what_cannot_come_back_is_said(self):
+        parcel = self.make_parcel()
+        self.deliver(parcel)
+        policy = self.env["oms.return.policy"].create(
+            {"name": "Photos", "photo_needed": True, "note": "Unopened, please."}
+        )
+        line = parcel.order_id.order_line[0]
+        html = self.page(parcel).text
+        self.assertIn("Unopened, please.", html)
+        response = self.post(parcel, "report", reason="defective", **{f"quantity_{line.id}": 1})
+        self.assertEqual(response.status_code, 422)
+        self.assertIn("only be returned with a photo", response.text)
+        policy.allowed = False
+        html = self.page(parcel).text
+        self.assertNotIn("Report a problem", html)
+        self.assertIn("can&#39;t be returned", html)
+
     def test_report_reaches_no_other_order(self):
         parcel, other = self.make_parcel(), self.make_parcel()
         for one in (parcel, other):
             self.deliver(one)
         line = other.order_id.order_line[0]
         for data in (
-            {"line": line.id, "quantity": 1, "order": other.order_id.name},
-            {"line": parcel.order_id.order_line[0].id, "quantity": 99},
-            {"line": "x", "quantity": 1},
-            {"line": parcel.order_id.order_line[0].id, "quantity": "nan"},
+            {f"quantity_{line.id}": 1, "order": other.order_id.name},
+            {f"quantity_{parcel.order_id.order_line[0].id}": 99},
+            {"quantity_x": 1},
+            {f"quantity_{parcel.order_id.order_line[0].id}": "nan"},
         ):
             response = self.post(parcel, "report", reason="defective", **data)
             self.assertEqual(response.status_code, 422, data)

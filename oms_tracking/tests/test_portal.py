@@ -5,7 +5,8 @@ from PIL import Image
 
 from odoo.tests import BaseCase, new_test_user, tagged
 
-from ..engine import picture as engine
+from odoo.addons.oms_fulfillment.engine import picture as engine
+
 from .test_page import PageCase
 
 
@@ -47,7 +48,7 @@ class TestPageMore(PageCase):
     def report(self, parcel, files):
         line = parcel.order_id.order_line[0]
         html = self.page(parcel).text
-        data = {"line": line.id, "quantity": 1, "reason": "defective"}
+        data = {f"quantity_{line.id}": 1, "reason": "defective"}
         for name in ("csrf_token", "nonce"):
             data[name] = re.search(rf'name="{name}" value="([^"]+)"', html)[1]
         return self.url_open(
