@@ -1,7 +1,8 @@
 """What becomes of the units that came back: each goes to one place, by what the inspector found.
 
 Plain values. ``stock`` is sold again; ``aside`` lies beside the stock and is promised to nobody;
-``loss`` has left the books; ``absent`` was never in the parcel: its receipt is taken back.
+``loss`` has left the books; ``absent`` is with the customer: it was never in the parcel and its
+receipt is taken back, or it is sent back to them.
 """
 
 STOCK = "stock"
@@ -18,6 +19,7 @@ PLACES = {
     "scrap": LOSS,
     "missing": ABSENT,
     "wrong_item": ABSENT,
+    "send_back": ABSENT,
 }
 
 
@@ -36,12 +38,12 @@ def spread(findings, items):
     :data:`PLACES`. Units that no finding is about go to stock: parts of a kit that came without
     the rest of it.
 
-    :param findings: list of ``[disposition, lot or None, units]``
+    :param findings: list of ``[disposition, lot or None, units]``; used up
     :param items: list of ``(item, lot or None, units)``
     :return: list of ``(item, disposition, units)``
     """
     order = list(PLACES)
-    queue = [list(one) for one in sorted(findings, key=lambda one: order.index(one[0]))]
+    queue = sorted(findings, key=lambda one: order.index(one[0]))
     left = [[item, lot, units] for item, lot, units in items]
     pieces = []
     for about_lot in (True, False):

@@ -176,6 +176,8 @@ from . import oms_return_goods
 from . import oms_return_photo
 from . import oms_return_refund
 from . import oms_return_fee
+from . import oms_return_guard
+from . import oms_return_replace
 from . import oms_settlement
 from . import oms_settlement_line
 from . import oms_settlement_posting

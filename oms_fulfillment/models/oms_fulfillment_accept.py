@@ -36,9 +36,9 @@ class OmsFulfillment(models.Model):
         return changed
 
     def _moves_to_accept(self):
-        """What of these fulfilments left, and was not accepted yet."""
+        """What of these fulfilments left for a line of the order, and was not accepted yet."""
         return self.picking_id.move_ids.filtered(
-            lambda move: move.state == "done" and not move.oms_accepted_at
+            lambda move: move.state == "done" and move.sale_line_id and not move.oms_accepted_at
         )
 
     @api.model

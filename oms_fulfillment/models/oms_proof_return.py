@@ -37,10 +37,12 @@ class OmsProof(models.AbstractModel):
             WITH back AS (
                 SELECT line.sale_line_id,
                        SUM(CASE WHEN case_.received_at IS NULL OR case_.kind = 'rts'
+                                  OR case_.goods_stay
                                 THEN line.quantity
                                 ELSE line.received - COALESCE(line.absent, 0) END) AS units,
                        SUM(CASE WHEN case_.kind = 'rts' THEN 0
-                                WHEN case_.received_at IS NULL THEN line.quantity
+                                WHEN case_.received_at IS NULL OR case_.goods_stay
+                                THEN line.quantity
                                 ELSE line.received - COALESCE(line.absent, 0)
                            END) AS customer_units
                   FROM oms_return_line line
@@ -97,6 +99,7 @@ class OmsProof(models.AbstractModel):
             WITH back AS (
                 SELECT line.sale_line_id,
                        SUM(CASE WHEN case_.received_at IS NULL OR case_.kind = 'rts'
+                                  OR case_.goods_stay
                                 THEN line.quantity
                                 ELSE line.received - COALESCE(line.absent, 0) END) AS units
                   FROM oms_return_line line

@@ -81,11 +81,16 @@ class OmsReturn(models.Model):
     )
     picking_count = fields.Integer(compute="_compute_picking_id", compute_sudo=True)
     refund_move_id = fields.Many2one("account.move", string="Credit Note", readonly=True)
+    # What goods are worth is no business of the warehouse.
     refund_amount = fields.Monetary(
-        readonly=True, help="What the units are worth that the customer does not pay for any more."
+        readonly=True,
+        groups="oms_fulfillment.group_oms_agent,oms_fulfillment.group_oms_finance",
+        help="What the units are worth that the customer does not pay for any more.",
     )
     refund_proposal = fields.Monetary(
-        compute="_compute_refund_proposal", help="What resolving the return now would refund."
+        compute="_compute_refund_proposal",
+        groups="oms_fulfillment.group_oms_agent,oms_fulfillment.group_oms_finance",
+        help="What resolving the return now would refund.",
     )
     override_reason = fields.Char(
         readonly=True, help="Why a manager allowed what the rules do not."
@@ -259,7 +264,7 @@ class OmsReturn(models.Model):
 
     def action_resolve(self):
         for case in self:
-            case._ensure_role("group_oms_finance", "group_oms_agent")
+            case._ensure_role("group_oms_finance")
             case._do_resolve({})
         return True
 

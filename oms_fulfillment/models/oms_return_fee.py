@@ -12,6 +12,7 @@ class OmsReturn(models.Model):
     fee_amount = fields.Monetary(
         string="Fees",
         compute="_compute_fee_amount",
+        groups="oms_fulfillment.group_oms_agent,oms_fulfillment.group_oms_finance",
         help="What the policy charges the customer for this return, before tax.",
     )
     fee_waived = fields.Char(

@@ -9,6 +9,7 @@ DISPOSITIONS = [
     ("scrap", "Write off"),
     ("missing", "Not in the parcel"),
     ("wrong_item", "Another item"),
+    ("send_back", "Back to the customer"),
 ]
 
 

@@ -13,9 +13,14 @@ class OmsReturn(models.Model):
     def _do_approve(self):
         """Approve and plan the transfers that bring the goods to the return location."""
         self._ensure_state("requested")
-        # sudo: agents approve returns without rights on transfers.
-        self.sudo()._create_pickings()
-        return self._set_state("approved", approved_at=fields.Datetime.now())
+        if not self.goods_stay:
+            # sudo: agents approve returns without rights on transfers.
+            self.sudo()._create_pickings()
+        approved = self._set_state("approved", approved_at=fields.Datetime.now())
+        if self.goods_stay:
+            self._close_receipt()
+        self._replace_in_advance()
+        return approved
 
     def _do_decline(self, reason):
         self._ensure_state("requested")
@@ -153,7 +158,7 @@ class OmsReturn(models.Model):
             # sudo: as for the receipt; the units were checked against what was delivered.
             self.sudo()._create_pickings({line.sudo(): units for line, units in surplus.items()})
         for line, units in surplus.items():
-            line.write({"quantity": line.quantity + units, "surplus": units})
+            line.sudo().write({"quantity": line.quantity + units, "surplus": units})
 
     def _close_receipt(self):
         """All that will come is here; where that is nothing, nothing is left to inspect."""

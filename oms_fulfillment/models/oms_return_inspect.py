@@ -36,7 +36,8 @@ class OmsReturn(models.Model):
             verdict = verdicts.get(line) or {}
             findings = [one for one in verdict.get("findings", ()) if one["quantity"]]
             line._check_findings(findings)
-            line.write(line._prepare_verdict(findings, verdict.get("note")))
+            # sudo: the verdict is what this step decides.
+            line.sudo().write(line._prepare_verdict(findings, verdict.get("note")))
             values += [{"return_line_id": line.id, **one} for one in findings]
         self.env["oms.return.finding"].create(values)
         # sudo: as for the receipt.
@@ -86,17 +87,7 @@ class OmsReturn(models.Model):
                 for item, disposition, units in pieces:
                     if not product.uom_id.is_zero(units):
                         result.setdefault(disposition, []).append((item, units))
-                self._use_up(findings, pieces)
         return result
-
-    def _use_up(self, findings, pieces):
-        """Take what was shared out off the findings: the next transfer gets the rest."""
-        for _item, disposition, units in pieces:
-            for finding in findings:
-                if finding[0] == disposition:
-                    taken = min(units, finding[2])
-                    finding[2] -= taken
-                    units -= taken
 
     def _put(self, picking, disposition, pieces):
         warehouse = picking.picking_type_id.warehouse_id
@@ -107,15 +98,15 @@ class OmsReturn(models.Model):
         if place == engine.LOSS:
             self._write_off(warehouse, picking, pieces)
         elif place == engine.ABSENT:
-            self._take_back_receipt(warehouse, picking, pieces)
+            self._take_back_receipt(warehouse, picking, pieces, disposition != "send_back")
         else:
             target = warehouse.lot_stock_id
             if place == engine.ASIDE:
                 target = warehouse._oms_get_aside_location(disposition)
             self._transfer(warehouse, pieces, picking.location_dest_id, target)
 
-    def _transfer(self, warehouse, pieces, source, target, **vals):
-        """One validated internal transfer; where the target has put-away rules, these decide."""
+    def _transfer(self, warehouse, pieces, source, target, validate=True, **vals):
+        """One internal transfer; where the target has put-away rules, these decide."""
         transfer = self.env["stock.picking"].create(
             {
                 "location_id": source.id,
@@ -132,6 +123,8 @@ class OmsReturn(models.Model):
             }
         )
         transfer.action_confirm()
+        if not validate:
+            return transfer
         transfer.move_ids.picked = True
         transfer.with_context(skip_backorder=True, skip_sms=True).button_validate()
         return transfer
@@ -164,14 +157,16 @@ class OmsReturn(models.Model):
             ],
         }
 
-    def _take_back_receipt(self, warehouse, picking, pieces):
-        """What was booked as received and was not in the parcel is still with the customer."""
+    def _take_back_receipt(self, warehouse, picking, pieces, validate):
+        """What was booked as received and was not in the parcel is still with the customer; what is
+        sent back to them waits for the warehouse to send it."""
         customer = pieces[0][0].location_id
         self._transfer(
             warehouse,
             pieces,
             picking.location_dest_id,
             customer,
+            validate,
             sale_line_id=lambda item: self._line_of_move(item.move_id).id,
             origin_returned_move_id=lambda item: item.move_id.id,
             to_refund=lambda item: True,
@@ -237,11 +232,12 @@ class OmsReturnLine(models.Model):
         help="Grade B, quarantine, repair, back to the vendor: here, but not for sale.",
     )
     absent = fields.Float(
-        string="Not There",
+        string="With the Customer",
         digits="Product Unit",
         copy=False,
         readonly=True,
-        help="Booked as received, but the parcel held nothing or something else.",
+        help="Booked as received, but the parcel held nothing or something else; or sent back to "
+        "the customer.",
     )
 
     @api.depends("product_id")

@@ -5,6 +5,7 @@ from ..exceptions import OmsRefusal
 WISHES = [
     ("refund", "Refund"),
     ("replace", "Replacement"),
+    ("advance", "Replacement in advance"),
     ("none", "Nothing"),
 ]
 
@@ -114,7 +115,8 @@ class OmsReturnLine(models.Model):
         self.ensure_one()
         if self.wish != "refund":
             return 0.0
-        return self.quantity if self.return_id.kind == "rts" else self.accepted
+        whole = self.return_id.kind == "rts" or self.return_id.goods_stay
+        return self.quantity if whole else self.accepted
 
     def _units_that_came(self):
         """Units that validated transfers of the return brought back, in the line's unit."""

@@ -58,13 +58,15 @@ class OmsReturn(models.Model):
         # sudo: the fee follows from the policy and from what the order is worth.
         fee = self.sudo()._fee({line: units for line, (units, _reason) in decided.items()})
         for line, (units, reason) in decided.items():
-            line.write({"refund_quantity": units, "override_reason": reason or False})
+            line.sudo().write({"refund_quantity": units, "override_reason": reason or False})
         self._set_state("resolved", resolved_at=fields.Datetime.now(), resolution=note or False)
         # sudo: who resolves a return causes documents that they may not make by hand; amounts
         # come from the engine, the units were checked above.
         credit = order._oms_credit_units()
         amount = credit.amount_total if credit else before - order._oms_final_total()
-        self.write({"refund_move_id": credit.id, "refund_amount": self.currency_id.round(amount)})
+        self.sudo().write(
+            {"refund_move_id": credit.id, "refund_amount": self.currency_id.round(amount)}
+        )
         self._charge_fee(*fee)
         # The fee is invoiced first, so that it is kept and not paid back.
         order.filtered(lambda order: fee[1])._oms_run_step("_oms_step_invoice")
@@ -75,7 +77,7 @@ class OmsReturn(models.Model):
 
     def _check_refund(self, line, units, override):
         """No more is refunded than came back and was accepted, unless a manager says why."""
-        allowed = line.quantity if self.kind == "rts" else line.accepted
+        allowed = line.quantity if self.kind == "rts" or self.goods_stay else line.accepted
         if line.uom_id.compare(units, allowed) <= 0 or override:
             return
         raise OmsRefusal(

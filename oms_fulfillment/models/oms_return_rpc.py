@@ -14,11 +14,13 @@ class OmsReturn(models.Model):
         """Announce returns.
 
         :param list items: ``{order, kind, reference, reason, wish, note, lines: [{line_id | sku,
-            quantity, reason, wish}], photos, override_reason}``; ``kind`` is ``customer``
-            (default) or ``rts`` (parcels on their way back that were never delivered); ``reason``
-            is the code of a return reason; ``wish`` is ``refund`` (default), ``replace`` or
-            ``none``; without ``lines`` everything that may come back comes back; ``photos`` is a
-            list of JPEG or PNG files in base64; a manager's ``override_reason`` passes the policy
+            quantity, reason, wish}], photos, goods_stay, override_reason}``; ``kind`` is
+            ``customer`` (default) or ``rts`` (parcels on their way back that were never
+            delivered); ``reason`` is the code of a return reason; ``wish`` is ``refund``
+            (default), ``replace`` (the same again, once it is back), ``advance`` (the same again,
+            now) or ``none``; without ``lines`` everything that may come back comes back;
+            ``photos`` is a list of JPEG or PNG files in base64; a manager's ``override_reason``
+            passes the policy, and is needed for ``goods_stay`` (refund without return)
         :return: per item ``{status, id, name, state, refund, errors}``; ``status`` is
             ``requested``, or ``duplicate`` when the order already has that ``reference``
         """
@@ -89,7 +91,8 @@ class OmsReturn(models.Model):
         :param list items: ``{return, note, lines: [{line_id | sku, refund, override_reason}]}``;
             without ``lines``, what the inspection accepted is refunded where a refund was wished;
             more needs a manager and an ``override_reason``
-        :return: per item also ``refund``, the amount that the customer does not pay
+        :return: per item also ``refund``, the amount that the customer does not pay; ``status`` is
+            ``proposed`` where the caller may not move money: finance resolves it
         """
         self._ensure_role("group_oms_integration", "group_oms_finance", "group_oms_agent")
 
@@ -112,7 +115,8 @@ class OmsReturn(models.Model):
             if case._is_past(state):
                 return case._answer("duplicate")
             handle(case, item)
-            return case._answer(state)
+            proposed = state == "resolved" and not case.resolved_at
+            return case._answer("proposed" if proposed else state)
 
         return self.env["oms.rpc"]._run_items(items, run)
 
@@ -177,6 +181,7 @@ class OmsReturn(models.Model):
             reference=reference,
             note=item.get("note"),
             photos=self._parse_photos(item.get("photos")),
+            goods_stay=bool(item.get("goods_stay")),
             override_reason=item.get("override_reason"),
             manager=self._is_manager(),
         )
@@ -228,6 +233,7 @@ class OmsReturn(models.Model):
         order._oms_lock()
         order._oms_check_returnable(kind, lines)
         override = overrides.get("override_reason") if overrides.get("manager") else None
+        self._check_goods_stay(order, overrides.get("goods_stay"), override)
         if kind == "customer" and not override:
             order._oms_check_return_policy(lines, reason, None if photos is None else len(photos))
         case = self.create(
@@ -238,6 +244,7 @@ class OmsReturn(models.Model):
                 "reference": reference,
                 "note": note,
                 "override_reason": override,
+                "goods_stay": bool(overrides.get("goods_stay")),
                 "requested_at": fields.Datetime.now(),
                 "line_ids": [
                     fields.Command.create({"sale_line_id": line.id, **values})

@@ -18,6 +18,7 @@ class SaleOrderLine(models.Model):
                 """
                 SELECT line.sale_line_id,
                        SUM(CASE WHEN case_.received_at IS NULL THEN line.quantity
+                                WHEN case_.goods_stay THEN line.quantity
                                 ELSE line.received - COALESCE(line.absent, 0) END)
                            FILTER (WHERE case_.kind = 'customer'),
                        SUM(line.received) FILTER (WHERE case_.kind = 'customer'),

@@ -55,10 +55,14 @@ from . import test_request_engine
 from . import test_reservation
 from . import test_return
 from . import test_disposition_engine
+from . import test_return_complaints
 from . import test_return_inspect
 from . import test_return_policy
 from . import test_return_policy_engine
+from . import test_return_money
 from . import test_return_refund
+from . import test_return_resolution
+from . import test_return_roles
 from . import test_settlement
 from . import test_settlement_files
 from . import test_settlement_import

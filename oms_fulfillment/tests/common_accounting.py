@@ -8,11 +8,14 @@ from .common import OmsCase
 class RupiahCompanyCase(TransactionCase):
     """A company of its own, with a chart of accounts and rupiah without decimals."""
 
+    currency = "base.IDR"
+    rounding = 1.0
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        rupiah = cls.env.ref("base.IDR")
-        rupiah.write({"active": True, "rounding": 1.0})
+        rupiah = cls.env.ref(cls.currency)
+        rupiah.write({"active": True, "rounding": cls.rounding})
         company = cls.env["res.company"].create({"name": "PT Contoh", "currency_id": rupiah.id})
         cls.env["account.chart.template"].try_loading(
             "generic_coa", company=company, install_demo=False

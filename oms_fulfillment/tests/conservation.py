@@ -282,7 +282,10 @@ class ConservationWalk:
         wanted = {"sku": line.product_id.default_code, "quantity": rng.randint(1, 3)}
         arrived = line.order_id.oms_fulfillment_ids.filtered("delivered_at")
         kind = "customer" if arrived else "rts"
+        wanted["wish"] = rng.choice(("refund", "refund", "refund", "replace", "advance", "none"))
         item = {"order": line.order_id.name, "kind": kind, "lines": [wanted]}
+        if rng.random() < 0.1:
+            item.update(goods_stay=True, override_reason="walk")
         self.call("oms.return", "request", [item])
 
     RETURN_STEPS = {

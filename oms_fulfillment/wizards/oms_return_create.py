@@ -18,8 +18,10 @@ class OmsReturnCreate(models.TransientModel):
     reason_id = fields.Many2one("oms.return.reason", required=True)
     reference = fields.Char(help="The number that the channel or courier gave the case.")
     note = fields.Text(string="Customer's Words")
-    override_reason = fields.Char(
-        help="For managers: why the return is accepted after its window has closed."
+    override_reason = fields.Char(help="For managers: why a return is accepted against the policy.")
+    goods_stay = fields.Boolean(
+        string="Refund without Return",
+        help="For managers, with a reason: the customer keeps the goods.",
     )
     line_ids = fields.One2many(
         "oms.return.create.line",
@@ -60,6 +62,7 @@ class OmsReturnCreate(models.TransientModel):
             ],
             reference=self.reference,
             note=self.note,
+            goods_stay=self.goods_stay,
             override_reason=self.override_reason,
             manager=Return._is_manager(),
         )
