@@ -47,7 +47,7 @@ class OmsReturn(models.Model):
     proposed_at = fields.Datetime(
         string="Refund Proposed At", readonly=True, copy=False, tracking=True
     )
-    proposed_by_id = fields.Many2one("res.users", string="Proposed By", readonly=True, copy=False)
+    proposed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
 
     @api.model_create_multi
     def create(self, vals_list):

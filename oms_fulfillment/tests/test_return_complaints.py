@@ -110,7 +110,9 @@ class TestReturnComplaints(OmsReturnCase):
             lines=[(self.product, 3, 100000, None), (self.product_b, 2, 50000, None)]
         )
         self._request(order, 2)
-        wizard = Form(self.env["oms.return.create"].with_context(default_order_id=order.id)).save()
+        form = Form(self.env["oms.return.create"].with_context(default_order_id=order.id))
+        form.reason_id = self.env.ref("oms_fulfillment.return_reason_defective")
+        wizard = form.save()
         offered = {line.product_id: line.returnable for line in wizard.line_ids}
         self.assertEqual(offered, {self.product: 1, self.product_b: 2})
         answer = self._one(self.Return.request([{"order": order.name}]), "requested")

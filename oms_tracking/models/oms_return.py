@@ -35,6 +35,17 @@ class OmsReturn(models.Model):
             "closed": self.env._("Closed."),
             "declined": self.env._("Declined."),
         }
+        if self.goods_stay:
+            kept = self.env._("Approved: you keep the goods and get your money back.")
+            states.update(inspected=kept, received=kept, approved=kept)
+        elif "refund" not in self.line_ids.mapped("wish"):
+            states.update(
+                inspected=self.env._("Inspected; we decide what follows."),
+                resolved=self.env._("Decided."),
+            )
+        if self.replacement_ids and self.is_open:
+            sent = self.env._("A replacement is on its way.")
+            states.update({state: f"{text} {sent}" for state, text in states.items()})
         return {
             "name": self.name,
             "state": states.get(self.state, ""),
