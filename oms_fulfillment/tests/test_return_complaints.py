@@ -113,7 +113,7 @@ class TestReturnComplaints(OmsReturnCase):
         form = Form(self.env["oms.return.create"].with_context(default_order_id=order.id))
         form.reason_id = self.env.ref("oms_fulfillment.return_reason_defective")
         wizard = form.save()
-        offered = {line.product_id: line.returnable for line in wizard.line_ids}
+        offered = {line.product_id: line.quantity for line in wizard.line_ids}
         self.assertEqual(offered, {self.product: 1, self.product_b: 2})
         answer = self._one(self.Return.request([{"order": order.name}]), "requested")
         self.assertEqual(
