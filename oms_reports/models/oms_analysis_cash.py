@@ -214,8 +214,9 @@ class OmsAnalysis(models.AbstractModel):
     def _stock_accounts(self):
         """The accounts in which goods are valued."""
         # sudo: the settings of product categories, for readers of the books.
-        categories = self.env["product.category"].sudo().with_company(self.env.company).search([])
-        return categories.property_stock_valuation_account_id
+        categories = self.env["product.category"].sudo().with_company(self.env.company)
+        valued = categories.search([("property_stock_valuation_account_id", "!=", False)])
+        return valued.property_stock_valuation_account_id
 
     def _documents(self, scope, kinds, sign):
         """Return ``(total with taxes, (domain, model))`` of posted documents of a period."""

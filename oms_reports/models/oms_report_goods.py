@@ -68,7 +68,6 @@ class OmsReportGoods(models.Model):
         string="Lines Sent", readonly=True, help="1 if something of the line left."
     )
     sent_right = fields.Integer(
-        string="Sent Right",
         readonly=True,
         help="1 if something of the line left and no return says wrong item, missing parts or sent "
         "twice.",
