@@ -168,17 +168,17 @@ class TestReturnInspect(OmsReturnCase):
         self.product.barcode = "899123"
         case = self._came(3)
         form = Form(self.env["oms.return.inspect"].with_context(default_case_id=case.id))
-        form._barcode_scanned = "899123"
-        form._barcode_scanned = "OMS-GRADE-SCRAP"
+        form.scan = "899123"
+        form.scan = "OMS-GRADE-SCRAP"
         form.refuse = True
-        form._barcode_scanned = "MUG"
-        form._barcode_scanned = "MUG"
+        form.scan = "MUG"
+        form.scan = "MUG"
         wizard = form.save()
         self.assertTrue(wizard.is_complete)
         found = wizard.line_ids.mapped(lambda row: (row.disposition, row.quantity, row.refused))
         self.assertEqual(found, [("restock", 1, 0), ("scrap", 2, 2)])
         for code, words in (("MUG", "All 3"), ("NOPE", "nothing of this"), ("OMS-GRADE-X", "no")):
-            self.assertIn(words, wizard.on_barcode_scanned(code)["warning"]["message"])
+            self.assertIn(words, wizard._scanned(code)["warning"]["message"])
         wizard.action_done()
         self._settle()
         self.assertEqual((case.state, case.line_ids.accepted), ("inspected", 1))
@@ -187,7 +187,7 @@ class TestReturnInspect(OmsReturnCase):
     def test_the_rest_is_fine(self):
         case = self._came(3)
         wizard = self.env["oms.return.inspect"].create({"case_id": case.id})
-        wizard.on_barcode_scanned("MUG")
+        wizard._scanned("MUG")
         wizard.action_rest_to_stock()
         wizard.action_done()
         self.assertEqual(case.line_ids.restock, 3)

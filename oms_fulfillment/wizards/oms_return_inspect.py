@@ -11,7 +11,6 @@ class OmsReturnInspect(models.TransientModel):
     """Inspect with a scanner: choose where the next units go, then scan them one by one."""
 
     _name = "oms.return.inspect"
-    _inherit = ["barcodes.barcode_events_mixin"]
     _description = "Inspect a Return"
 
     # Not return_id: a default for it would reach the transfers that the inspection makes.
@@ -22,6 +21,7 @@ class OmsReturnInspect(models.TransientModel):
     new_photo_ids = fields.Many2many(
         "ir.attachment", "oms_return_inspect_photo_rel", string="Photos of the Inspection"
     )
+    scan = fields.Char(store=False, help="A scanner types here; so may you.")
     disposition = fields.Selection(
         DISPOSITIONS, string="What Is Scanned Goes To", default="restock", required=True
     )
@@ -38,7 +38,12 @@ class OmsReturnInspect(models.TransientModel):
             wizard.progress = self.env._("%(known)g of %(came)g", known=known, came=came)
             wizard.is_complete = known == came
 
-    def on_barcode_scanned(self, barcode):
+    @api.onchange("scan")
+    def _onchange_scan(self):
+        code, self.scan = (self.scan or "").strip(), False
+        return self._scanned(code) if code else None
+
+    def _scanned(self, barcode):
         """A code of a disposition chooses it; a product, its lot or its number counts one unit."""
         if barcode.upper().startswith(COMMAND):
             code = barcode[len(COMMAND) :].lower()
