@@ -24,6 +24,7 @@
         "wizards/oms_courier_file_views.xml",
         "views/oms_shipment_views.xml",
         "views/oms_claim_views.xml",
+        "views/oms_held_money_views.xml",
         "views/oms_notice_views.xml",
         "views/oms_shipment_exception_views.xml",
         "views/oms_lane_views.xml",

@@ -7,6 +7,7 @@ from . import oms_courier_webhook
 from . import oms_courier_health
 from . import oms_courier_facts
 from . import delivery_carrier
+from . import oms_held_money
 from . import oms_holiday
 from . import oms_holiday_load
 from . import oms_lane

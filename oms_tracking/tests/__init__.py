@@ -21,6 +21,7 @@ from . import test_portal
 from . import test_score
 from . import test_walk
 from . import test_booking
+from . import test_cod_claim
 from . import test_connector_biteship
 from . import test_connector_kiriminaja
 from . import test_webhook
