@@ -158,7 +158,7 @@ class OmsProof(models.AbstractModel):
 
     def _check_held_money(self):
         """Per order: what marketplace or courier hold by the ledger is what was paid to them less
-        what they settled."""
+        what they settled and what disputes took back."""
         query = SQL(
             """
             WITH paid AS (
@@ -186,17 +186,28 @@ class OmsProof(models.AbstractModel):
                  WHERE line.move_id IS NOT NULL
               GROUP BY line.order_id, item.account_id
             )
-            SELECT paid.order_id, paid.amount - COALESCE(settled.amount, 0), booked.amount
+            SELECT paid.order_id, expected.amount, booked.amount
               FROM paid
          LEFT JOIN settled ON settled.order_id = paid.order_id
                           AND settled.account_id = paid.account_id
+         LEFT JOIN LATERAL (
+                   SELECT SUM(item.balance) AS amount
+                     FROM account_move_line item
+                     JOIN account_move move ON move.id = item.move_id
+                    WHERE item.oms_order_id = paid.order_id AND item.parent_state = 'posted'
+                      AND item.account_id = paid.account_id AND move.oms_dispute_id IS NOT NULL
+                   ) contested ON TRUE
+        CROSS JOIN LATERAL (
+                   SELECT paid.amount - COALESCE(settled.amount, 0)
+                          + COALESCE(contested.amount, 0) AS amount
+                   ) expected
          LEFT JOIN LATERAL (
                    SELECT COALESCE(SUM(item.amount_residual), 0) AS amount
                      FROM account_move_line item
                     WHERE item.oms_order_id = paid.order_id AND item.parent_state = 'posted'
                       AND item.account_id = paid.account_id
                    ) booked ON TRUE
-             WHERE ABS(paid.amount - COALESCE(settled.amount, 0) - booked.amount) > %(cent)s
+             WHERE ABS(expected.amount - booked.amount) > %(cent)s
                AND NOT EXISTS (
                    SELECT 1 FROM oms_settlement_line line
                     WHERE line.order_id = paid.order_id AND line.variance_move_id IS NOT NULL)

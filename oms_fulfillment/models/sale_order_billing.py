@@ -80,7 +80,7 @@ class SaleOrder(models.Model):
         }
 
     def _oms_bill_plan(self, buckets, returned, invoiced, final):
-        trigger = self.oms_channel_id.invoice_trigger
+        trigger = self._oms_invoice_trigger()
         lines = self.order_line._oms_billed_here()
         goods = lines.filtered(lambda line: line.id in buckets)
         reached, complete, ready = {}, True, True

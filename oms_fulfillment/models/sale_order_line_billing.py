@@ -65,7 +65,11 @@ class SaleOrderLine(models.Model):
         }
 
     def _oms_invoiced(self):
-        """Return ``{line id: Invoiced}``; lines that no document names are missing."""
+        """Return ``{line id: Invoiced}``; lines that no document names are missing.
+
+        Where a deposit was more than what is left to pay, the last invoice is a credit note that
+        charges goods with negative quantities.
+        """
         if not self.ids:
             return {}
         self.env["account.move.line"].flush_model(["quantity", "product_uom_id", "sale_line_ids"])
@@ -74,10 +78,12 @@ class SaleOrderLine(models.Model):
             SQL(
                 """
                 SELECT line.id,
-                       SUM(units) FILTER (WHERE move.move_type = 'out_invoice'),
-                       SUM(units) FILTER (WHERE move.move_type = 'out_refund'),
+                       SUM(CASE move.move_type WHEN 'out_invoice' THEN units ELSE -units END)
+                           FILTER (WHERE move.move_type = 'out_invoice' OR units < 0),
+                       SUM(units) FILTER (WHERE move.move_type = 'out_refund' AND units > 0),
                        SUM(units) FILTER (
-                           WHERE move.move_type = 'out_refund' AND move.oms_unit_credit)
+                           WHERE move.move_type = 'out_refund' AND move.oms_unit_credit
+                             AND units > 0)
                   FROM sale_order_line_invoice_rel rel
                   JOIN sale_order_line line ON line.id = rel.order_line_id
                   JOIN account_move_line item ON item.id = rel.invoice_line_id

@@ -64,7 +64,7 @@ class SaleOrder(models.Model):
             and plans[order.id].ready
             and any(
                 line.product_uom_id.compare(plans[order.id].due.get(line.id, 0.0), 0.0) > 0
-                for line in order.order_line
+                for line in order.order_line._oms_billed_here()
             )
         )
         due -= due._oms_active_holds("invoice").order_id if due else due
@@ -74,8 +74,12 @@ class SaleOrder(models.Model):
         for company, orders in due.grouped("company_id").items():
             today = orders[:1]._oms_local_date(fields.Datetime.now())
             machine = orders.with_company(company).with_context(tracking_disable=True)
-            invoices = machine._create_invoices()
+            # what was paid as a deposit is taken off
+            deposits = any(orders.order_line.mapped("is_downpayment"))
+            invoices = machine._create_invoices(final=deposits)
             invoices.write({"invoice_date": today})
+            # where the deposit was more than what is left, the rest of it goes back
+            invoices.filtered(lambda move: move.move_type == "out_refund").oms_unit_credit = True
             invoices._post(soft=False)
         due._oms_reconcile()
 

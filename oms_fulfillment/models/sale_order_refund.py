@@ -23,13 +23,14 @@ class SaleOrder(models.Model):
         """Credit units that were billed and are not kept, then pay back what the buyer is owed.
 
         A surplus that does not come from units or a cancellation (an overpayment, a credit note
-        agreed by hand) waits for a person, see :meth:`action_oms_pay_back`.
+        agreed by hand) waits for a person, see :meth:`action_oms_pay_back`; and while the money is
+        contested, nothing goes back by itself.
         """
         due = self._oms_managed().filtered(lambda order: order._oms_gave_units_up())
         for order in due:
             order._oms_credit_units()
         money = due._oms_money()
-        for order in due:
+        for order in due - due._oms_disputed():
             known = money[order.id]
             amount = known.refund_due - known.unagreed_credit
             if order.currency_id.compare_amounts(amount, 0.0) > 0:
@@ -133,9 +134,9 @@ class SaleOrder(models.Model):
             before,
             after,
             self._oms_rounding(),
-            extras_before=self._oms_bills_extras(
-                {key: float(units) for key, units in before.items()}
-            ),
+            # a deposit was billed without goods
+            extras_before=self.state == "cancel"
+            or self._oms_bills_extras({key: float(units) for key, units in before.items()}),
             extras_after=self._oms_bills_extras(final),
         )
         return amounts, {line.key: (line, facts[line.key]["line"]) for line in lines}
@@ -173,9 +174,12 @@ class SaleOrder(models.Model):
             "name": item.name,
             "product_id": item.product_id.id,
             "product_uom_id": sale_line.product_uom_id.id,
+            # a down payment has no unit
             "price_unit": item.product_uom_id._compute_price(
                 item.price_unit, sale_line.product_uom_id
-            ),
+            )
+            if item.product_uom_id
+            else item.price_unit,
             "discount": item.discount,
             "tax_ids": [fields.Command.set(item.tax_ids.ids)],
             "account_id": item.account_id.id,

@@ -12,6 +12,7 @@ from . import test_cancel_lines
 from . import test_change
 from . import test_conservation
 from . import test_delay
+from . import test_dispute
 from . import test_door
 from . import test_explain
 from . import test_fulfillment_actions
@@ -38,6 +39,7 @@ from . import test_monitor_engine
 from . import test_merge
 from . import test_order_entry
 from . import test_order_flow
+from . import test_owed
 from . import test_outbox
 from . import test_over_delivery
 from . import test_pack_station
@@ -45,12 +47,15 @@ from . import test_packing_engine
 from . import test_parcel_closed
 from . import test_payment
 from . import test_plain_roles
+from . import test_payment_terms
 from . import test_preorder
 from . import test_promise
 from . import test_promise_engine
 from . import test_provider
+from . import test_readiness
 from . import test_reading
 from . import test_refund_engine
+from . import test_reminder
 from . import test_request_engine
 from . import test_reservation
 from . import test_return

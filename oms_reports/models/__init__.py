@@ -33,6 +33,7 @@ from . import oms_proof_stock
 from . import oms_statement_final
 from . import oms_statement_mail
 from . import res_company
+from . import res_company_accounts
 from . import sale_order
 from . import digest_digest
 from . import oms_analysis
