@@ -1,6 +1,6 @@
 {
     "name": "OMS Tracking",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Supply Chain/Order Management",
     "summary": "Every parcel and every event of its courier, on one page for the customer",
     "author": "OMS Contributors",

@@ -117,8 +117,7 @@ def test_only_this_machine_can_connect(services):
 def test_environment_changes_the_defaults():
     services = parse(OMS_PORT="9000", OMS_DATABASE="shop", OMS_DB_PASSWORD="x")["services"]
     assert services["odoo"]["ports"][0]["published"] == "9000"
-    # Compose prints a literal dollar sign as two.
-    assert "--db-filter=^shop$$" in services["odoo"]["command"]
+    assert "--database=shop" in services["odoo"]["command"]
     assert services["init"]["environment"]["OMS_DATABASE"] == "shop"
     assert services["db"]["environment"]["POSTGRES_PASSWORD"] == "x"
     assert services["odoo"]["environment"]["PASSWORD"] == "x"
