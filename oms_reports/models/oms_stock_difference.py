@@ -43,7 +43,7 @@ class OmsStockDifference(models.Model):
     order_id = fields.Many2one("sale.order", readonly=True)
     channel_id = fields.Many2one("oms.channel", readonly=True)
     move_id = fields.Many2one("account.move", string="Journal Entry", readonly=True)
-    stock_move_id = fields.Many2one("stock.move", string="Stock Move", readonly=True)
+    stock_move_id = fields.Many2one("stock.move", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     quantity = fields.Float(
@@ -87,22 +87,26 @@ class OmsStockDifference(models.Model):
     def _valuation_accounts(self):
         """The accounts that hold the value of the stock of the user's companies."""
         accounts = self.env["account.account"]
-        # sudo: which account is which; the rows are limited by the rules of this model.
         for company in self.env.companies.sudo():
-            categories = self.env["product.category"].sudo().with_company(company)
-            accounts |= categories.search([]).property_stock_valuation_account_id
+            accounts |= self._categories(company).property_stock_valuation_account_id
             accounts |= company.account_stock_valuation_id
         return accounts
+
+    @api.model
+    def _categories(self, company):
+        """All categories, as a company has set them up: a few dozen."""
+        # sudo: which account is which; the rows are limited by the rules of this model.
+        categories = self.env["product.category"].sudo().with_company(company)
+        return categories.search([])  # pylint: disable=no-search-all
 
     @api.model
     def _periodic(self):
         """Pairs ``(company id, category id or 0)`` whose goods are booked at closing only."""
         pairs = []
         for company in self.env.companies.sudo():
-            categories = self.env["product.category"].sudo().with_company(company).search([])
             pairs += [
                 (company.id, category.id)
-                for category in categories
+                for category in self._categories(company)
                 if category.property_valuation != "real_time"
             ]
             if company.inventory_valuation != "real_time":
