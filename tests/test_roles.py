@@ -1,11 +1,14 @@
-"""What no role may do to another's money and goods, tried over RPC."""
+"""Every public method of docs/api.md, over RPC, as every role: who is let in and who is not; and
+what no role may do to another's money and goods."""
 
 import re
+from pathlib import Path
 
 import odoorpc.error
 import pytest
 import shop
 
+API = Path(__file__).resolve().parent.parent / "docs" / "api.md"
 ROLES = {
     "reader": "oms_fulfillment.group_oms_user",
     "agent": "oms_fulfillment.group_oms_agent",
@@ -17,6 +20,117 @@ ROLES = {
     "employee": "base.group_user",
     "portal": "base.group_portal",
 }
+
+# Arguments that are well formed and find nothing.
+CHANNEL = {
+    "submit_orders": ("NOBODY", []),
+    "validate_orders": ("NOBODY", []),
+    "cancel_orders": ("NOBODY", []),
+    "reconcile": ("NOBODY", []),
+    "available": ("NOBODY", ["X"]),
+    "promise": ("NOBODY", []),
+}
+ITEMS = {
+    "oms.fulfillment": "hold release move_to split report_short cancel ship mark_delivered merge "
+    "acknowledge reject request_cancellation answer_cancellation",
+    "oms.return": "request approve receive inspect resolve",
+    "oms.shipment": "push_events set_resi set_facts bring_back",
+    "sale.order": "oms_accept oms_cancel_lines oms_rates",
+}
+JULY = ("2026-07-01", "2026-07-31")
+MANIFEST = "an open manifest"
+OTHERS = {
+    "oms.allocator.check": (),
+    "oms.analysis.get_reports": (),
+    "oms.allocator.repair": (),
+    "oms.fulfillment.fetch_work": ("NOBODY",),
+    "oms.kpi.get_figures": JULY,
+    "oms.manifest.scan": (MANIFEST, "X"),
+    "oms.manifest.scan_state": (MANIFEST,),
+    "oms.manifest.unscan": (MANIFEST, 0),
+    "oms.order.pnl.get_order": (0,),
+    "oms.outbox.ack": ("NOBODY", 0),
+    "oms.outbox.fetch_events": ("NOBODY",),
+    "oms.pack.session.send": ("NOBODY", []),
+    "oms.pack.session.start": ("NOBODY",),
+    "oms.proof.run": (),
+    "oms.settlement.submit_lines": ("NOBODY", "X", [{}]),
+    "oms.statement.final.save_final": ("income", {}),
+    "oms.statement.get_ageing": ("receivable", "2026-07-31"),
+    "oms.statement.get_drill": ("income", "x", 0),
+    "oms.statement.get_ledger": (0, *JULY),
+    "oms.statement.get_statement": ("income", *JULY),
+    "oms.statement.get_table": ("income",),
+    "oms.statement.get_trial_balance": JULY,
+    "oms.statement.get_vat": JULY,
+    "oms.warehouse.board.figures": (),
+    "oms.stock.difference.bridge": (),
+    "sale.order.oms_change": ("NOBODY", {}),
+    "sale.order.oms_change_preview": ("NOBODY", {}),
+    "sale.order.oms_explain": (["NOBODY"],),
+    "sale.order.oms_snapshot": (["NOBODY"],),
+}
+CALLS = {
+    **{f"oms.channel.{verb}": args for verb, args in CHANNEL.items()},
+    **{f"{model}.{verb}": ([{}],) for model, verbs in ITEMS.items() for verb in verbs.split()},
+    **OTHERS,
+}
+# Who is let in; whoever is not named is refused.
+FEEDS = "agent integration manager"
+DECIDES = "agent integration manager warehouse"
+WORKS = "courier integration manager warehouse"
+BOOKS = "finance manager"
+SEES = "agent courier finance manager reader warehouse"
+WANTED = {
+    "oms.allocator": {"check repair": "manager"},
+    "oms.analysis": {"get_reports": SEES},
+    "oms.channel": {" ".join(CHANNEL): FEEDS},
+    "oms.fulfillment": {
+        "hold release move_to split report_short cancel": DECIDES,
+        "ship mark_delivered merge fetch_work acknowledge reject request_cancellation "
+        "answer_cancellation": WORKS,
+    },
+    "oms.kpi": {"get_figures": SEES},
+    "oms.manifest": {"scan unscan": "courier manager warehouse", "scan_state": SEES},
+    "oms.order.pnl": {"get_order": BOOKS},
+    "oms.outbox": {"ack fetch_events": FEEDS},
+    "oms.pack.session": {"start send": "manager warehouse"},
+    "oms.proof": {"run": SEES},
+    "oms.return": {
+        "request": "agent courier integration manager",
+        "approve": FEEDS,
+        "receive inspect": "integration manager warehouse",
+        "resolve": "agent finance integration manager",
+    },
+    "oms.settlement": {"submit_lines": "finance integration manager"},
+    "oms.shipment": {"push_events set_resi set_facts bring_back": WORKS},
+    "oms.statement": {
+        "get_ageing get_drill get_ledger get_statement get_table get_trial_balance get_vat": BOOKS
+    },
+    "oms.statement.final": {"save_final": BOOKS},
+    "oms.stock.difference": {"bridge": BOOKS},
+    "oms.warehouse.board": {"figures": "agent finance manager warehouse"},
+    "sale.order": {
+        "oms_accept oms_cancel_lines oms_change oms_change_preview": FEEDS,
+        "oms_rates": "agent courier integration manager",
+        "oms_explain oms_snapshot": f"{SEES} integration",
+    },
+}
+LET_IN = {
+    f"{model}.{verb}": set(roles.split())
+    for model, rows in WANTED.items()
+    for verbs, roles in rows.items()
+    for verb in verbs.split()
+}
+
+
+def documented():
+    """The methods that docs/api.md names with their model."""
+    found = set()
+    names_of = r"`((?:oms|sale)\.[a-z.]+)\.([a-z_]+(?: / [a-z_]+)*)\("
+    for model, names in re.findall(names_of, API.read_text()):
+        found |= {f"{model}.{name}" for name in names.split(" / ")}
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +162,42 @@ def refused(call):
         if isinstance(problem, dict)
     }
     return "access" in codes
+
+
+@pytest.fixture(scope="module")
+def manifest(_admin):
+    """An open manifest, to scan into."""
+    warehouse = shop.main_warehouse(_admin)["id"]
+    courier = _admin.env["oms.courier"].search([], limit=1)[0]
+    return _admin.env["oms.manifest"].create({"courier_id": courier, "warehouse_id": warehouse})
+
+
+def let_in(people, name, manifest):
+    """The roles that ``name`` answers, with whatever it says about arguments that find nothing."""
+    model, _dot, verb = name.rpartition(".")
+    args = [[manifest] if arg is MANIFEST else arg for arg in CALLS[name]]
+    dates = dict(zip(("date_from", "date_to"), JULY, strict=True)) if verb == "get_table" else {}
+    return {
+        role
+        for role, client in people.items()
+        if not refused(lambda client=client: client.execute_kw(model, verb, args, dates))
+    }
+
+
+def test_every_documented_method_is_tried():
+    assert documented() - set(CALLS) == set(), "say here who may call it"
+    assert set(CALLS) == set(LET_IN)
+
+
+def test_each_method_lets_in_who_it_is_for(server, people, manifest):
+    with server.expect_log("."):
+        found = {name: let_in(people, name, manifest) for name in CALLS}
+    wrong = {
+        name: (sorted(roles - LET_IN[name]), sorted(LET_IN[name] - roles))
+        for name, roles in found.items()
+        if roles != LET_IN[name]
+    }
+    assert not wrong, f"let in too many, and too few: {wrong}"
 
 
 def denied(client, model, verb, *args):
