@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class AccountMove(models.Model):
@@ -14,7 +14,16 @@ class AccountMove(models.Model):
         "has happened, the day on which it is expected.",
     )
 
-    @api.depends("oms_due_base")
+    def modified(self, fnames, create=False, before=False):
+        """Terms that count from another day are other terms.
+
+        Not said by ``depends``: when the addon is removed, Odoo would remove those of its own
+        fields that depend on ours.
+        """
+        if "oms_due_base" in fnames:
+            fnames = [*fnames, "invoice_payment_term_id"]
+        return super().modified(fnames, create, before)
+
     def _compute_needed_terms(self):
         if not self.env["oms.channel"]._is_active():
             return super()._compute_needed_terms()

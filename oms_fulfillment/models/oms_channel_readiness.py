@@ -50,34 +50,35 @@ class OmsChannel(models.Model):
     # JOURNALS THAT HOLD MONEY
 
     def _check_holding_journal(self, code, needed):
-        _ = self.env._
         journal = self[f"{code}_id"]
         account = journal.inbound_payment_method_line_ids.payment_account_id[:1]
         others = self._sharing(code, account)
         problem = ""
         if not journal:
-            problem = _("None")
+            problem = self.env._("None")
         elif not account:
-            problem = _("%(journal)s has no account for incoming payments", journal=journal.name)
+            problem = self.env._(
+                "%(journal)s has no account for incoming payments", journal=journal.name
+            )
         elif not account.reconcile:
-            problem = _("%(account)s can't be reconciled", account=account.display_name)
+            problem = self.env._("%(account)s can't be reconciled", account=account.display_name)
         elif others and code == "clearing_journal":
-            problem = _(
+            problem = self.env._(
                 "%(account)s is also the account of %(others)s",
                 account=account.display_name,
                 others=", ".join(others.mapped("name")),
             )
             needed = False
         names = {
-            "clearing_journal": _("money that the marketplace or gateway holds"),
-            "cod_journal": _("cash at couriers"),
+            "clearing_journal": self.env._("money that the marketplace or gateway holds"),
+            "cod_journal": self.env._("cash at couriers"),
         }
         why = {
-            "clearing_journal": _(
+            "clearing_journal": self.env._(
                 "What buyers paid waits here until it is paid out; the balance of its account is "
                 "what the channel owes you."
             ),
-            "cod_journal": _(
+            "cod_journal": self.env._(
                 "Cash that couriers collected waits here until they remit it, parcel by parcel."
             ),
         }
@@ -85,10 +86,12 @@ class OmsChannel(models.Model):
             code,
             names[code],
             why[code],
-            _("%(journal)s on %(account)s", journal=journal.name, account=account.display_name),
+            self.env._(
+                "%(journal)s on %(account)s", journal=journal.name, account=account.display_name
+            ),
             problem,
             severity="todo" if needed else "advice",
-            fix=_("Makes the journal and its account.") if not others else "",
+            fix=self.env._("Makes the journal and its account.") if not others else "",
             record=journal or self,
         )
 
@@ -148,22 +151,21 @@ class OmsChannel(models.Model):
     # BANK, FEES, SHIPPING
 
     def _check_settlement_journal(self, needed):
-        _ = self.env._
         journal = self.settlement_journal_id
         banks = self._banks()
         problem = ""
         if not journal:
-            problem = _("None")
+            problem = self.env._("None")
         elif not journal.default_account_id:
-            problem = _("%(journal)s has no account", journal=journal.name)
+            problem = self.env._("%(journal)s has no account", journal=journal.name)
         return self._readiness(
             "settlement_journal",
-            _("bank account"),
-            _("Payouts, remittances and money that is paid back go through it."),
+            self.env._("bank account"),
+            self.env._("Payouts, remittances and money that is paid back go through it."),
             journal.display_name or "",
             problem,
             severity="todo" if needed else "advice",
-            fix=_("Takes %(bank)s.", bank=banks.name) if len(banks) == 1 else "",
+            fix=self.env._("Takes %(bank)s.", bank=banks.name) if len(banks) == 1 else "",
             record=journal or self,
         )
 
@@ -181,15 +183,14 @@ class OmsChannel(models.Model):
             self.settlement_journal_id = banks
 
     def _check_fee_account(self):
-        _ = self.env._
         account = self.fee_account_id
         return self._readiness(
             "fee_account",
-            _("account of fees"),
-            _("Commissions and fees that are kept from a payout are costs of the order."),
+            self.env._("account of fees"),
+            self.env._("Commissions and fees that are kept from a payout are costs of the order."),
             account.display_name or "",
-            "" if account else _("None"),
-            fix=_("Takes the company's account of marketplace fees, or makes it."),
+            "" if account else self.env._("None"),
+            fix=self.env._("Takes the company's account of marketplace fees, or makes it."),
             record=account or self,
         )
 
@@ -203,19 +204,18 @@ class OmsChannel(models.Model):
         )
 
     def _check_dispute_accounts(self):
-        _ = self.env._
         contested, lost = self.dispute_account_id, self.dispute_loss_account_id
         return self._readiness(
             "dispute_accounts",
-            _("accounts of disputes"),
-            _(
+            self.env._("accounts of disputes"),
+            self.env._(
                 "Money that a bank, gateway or marketplace takes back waits on one of them until "
                 "it is decided; what is lost goes to the other."
             ),
             f"{contested.display_name}, {lost.display_name}",
-            "" if contested and lost else _("None"),
+            "" if contested and lost else self.env._("None"),
             severity="advice",
-            fix=_("Takes the company's accounts of disputes, or makes them."),
+            fix=self.env._("Takes the company's accounts of disputes, or makes them."),
         )
 
     def _oms_fix_dispute_accounts(self):
@@ -234,29 +234,28 @@ class OmsChannel(models.Model):
                 self[field] = known or company._oms_new_account(purpose, name, **extra)
 
     def _check_shipping_income(self):
-        _ = self.env._
         product = self.shipping_product_id.with_company(self.company_id)
         account = product._get_product_accounts()["income"] if product else None
         usual = self.company_id.income_account_id
         problem = ""
         if not product:
-            problem = _("None; one is made with the first order")
+            problem = self.env._("None; one is made with the first order")
         elif not account or account == usual:
-            problem = _(
+            problem = self.env._(
                 "%(product)s is booked as sales of goods",
                 product=product.with_context(display_default_code=False).display_name,
             )
         return self._readiness(
             "shipping_income",
-            _("income from shipping"),
-            _(
+            self.env._("income from shipping"),
+            self.env._(
                 "Shipping that buyers pay is no sale of goods; on an account of its own it can be "
                 "compared with what couriers cost."
             ),
             account.display_name if account else "",
             problem,
             severity="advice",
-            fix=_("Gives the shipping product an account of its own."),
+            fix=self.env._("Gives the shipping product an account of its own."),
             record=product or self,
         )
 

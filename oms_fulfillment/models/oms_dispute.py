@@ -55,7 +55,6 @@ class OmsDispute(models.Model):
     )
     amount = fields.Monetary(string="Contested", required=True, tracking=True)
     lost_amount = fields.Monetary(
-        string="Lost Amount",
         copy=False,
         tracking=True,
         help="What we do not get in the end. Empty when it is closed as lost: everything.",
@@ -67,9 +66,7 @@ class OmsDispute(models.Model):
     owner_id = fields.Many2one(
         "res.users", default=lambda self: self.env.user, index="btree_not_null", tracking=True
     )
-    evidence_ids = fields.Many2many(
-        "ir.attachment", string="Evidence", help="Proof of delivery, photos, messages."
-    )
+    evidence_ids = fields.Many2many("ir.attachment", help="Proof of delivery, photos, messages.")
     answer = fields.Text(help="What we answered.")
     outcome = fields.Char(help="What was decided, and by whom.", copy=False)
     closed_at = fields.Datetime(readonly=True, copy=False)

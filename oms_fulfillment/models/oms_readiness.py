@@ -40,7 +40,7 @@ class Check(NamedTuple):
     record: models.BaseModel | None = None
 
 
-class OmsReadiness(models.TransientModel):
+class OmsReadiness(models.TransientModel):  # pylint: disable=no-wizard-in-models
     """The set-up assistant: what the company and its channels need before orders flow, what was
     found, and a button that mends it. Rows are made when the screen is opened."""
 
@@ -127,7 +127,7 @@ class OmsReadiness(models.TransientModel):
 
     def action_fix_all(self):
         """Button above the list: mend everything that has a button."""
-        rows = self or self.search([])
+        rows = self or self.search([("fix", "!=", False)])
         return rows.filtered("fix").action_fix()
 
     def _fix(self):

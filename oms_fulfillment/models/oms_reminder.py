@@ -64,7 +64,8 @@ class OmsReminder(models.Model):
     def _due(self):
         """Return the mails that are due: ``[(customer, company, currency, level, items)]``."""
         result = []
-        for company in self.env["res.company"].search([]):
+        companies = self.env["res.company"].search([("active", "=", True)])
+        for company in companies:
             levels = self._levels(company)
             if levels:
                 result += self._due_in(company, levels)

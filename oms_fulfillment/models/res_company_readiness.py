@@ -38,32 +38,30 @@ class ResCompany(models.Model):
     # COMPANY
 
     def _oms_check_chart(self):
-        _ = self.env._
         charts = dict(self._fields["chart_template"]._description_selection(self.env))
         return Check(
             "chart",
             "company",
-            _("Chart of accounts"),
-            _(
+            self.env._("Chart of accounts"),
+            self.env._(
                 "Without accounts nothing can be invoiced or paid. Choose the chart of your "
                 "country under Invoicing > Configuration > Settings."
             ),
-            charts.get(self.chart_template) or _("None"),
+            charts.get(self.chart_template) or self.env._("None"),
             "ok" if self.chart_template else "todo",
             record=self,
         )
 
     def _oms_check_timezone(self):
-        _ = self.env._
         zone = self.partner_id.tz
         return Check(
             "timezone",
             "company",
-            _("Time zone"),
-            _("Days of payments, cut-offs and reports begin at midnight of this zone."),
-            zone or _("None, so UTC is used"),
+            self.env._("Time zone"),
+            self.env._("Days of payments, cut-offs and reports begin at midnight of this zone."),
+            zone or self.env._("None, so UTC is used"),
             "ok" if zone else "todo",
-            _("Sets %(zone)s.", zone=self._oms_likely_zone()),
+            self.env._("Sets %(zone)s.", zone=self._oms_likely_zone()),
             self.partner_id,
         )
 
@@ -76,28 +74,27 @@ class ResCompany(models.Model):
         self.partner_id.tz = self._oms_likely_zone()
 
     def _oms_check_rounding(self):
-        _ = self.env._
         currency = self.currency_id
         bad = currency.rounding < 1
         used = bad and currency._has_accounting_entries()
         return Check(
             "rounding",
             "company",
-            _("Whole rupiah"),
+            self.env._("Whole rupiah"),
             text_of(
-                _(
+                self.env._(
                     "Nobody pays in sen: amounts with decimals leave differences of less than "
                     "a rupiah between orders, payouts and the bank."
                 ),
-                used and _("Odoo refuses to change it once there are entries."),
+                used and self.env._("Odoo refuses to change it once there are entries."),
             ),
-            _(
+            self.env._(
                 "%(currency)s is rounded to %(step)s",
                 currency=currency.name,
                 step=currency.rounding,
             ),
             "ok" if not bad else "advice" if used else "todo",
-            "" if used else _("Rounds %(currency)s to 1.", currency=currency.name),
+            "" if used else self.env._("Rounds %(currency)s to 1.", currency=currency.name),
             currency,
         )
 
@@ -107,12 +104,11 @@ class ResCompany(models.Model):
     # STOCK AND COST
 
     def _oms_check_valuation(self):
-        _ = self.env._
         periodic = self._oms_periodic_categories()
         kinds = dict(self._fields["inventory_valuation"]._description_selection(self.env))
-        found = kinds.get(self.inventory_valuation) or _("None")
+        found = kinds.get(self.inventory_valuation) or self.env._("None")
         if periodic:
-            found = _(
+            found = self.env._(
                 "%(found)s; otherwise: %(names)s",
                 found=found,
                 names=names(periodic),
@@ -121,15 +117,15 @@ class ResCompany(models.Model):
         return Check(
             "valuation",
             "stock",
-            _("Cost of goods with every invoice"),
-            _(
+            self.env._("Cost of goods with every invoice"),
+            self.env._(
                 "With periodic valuation an invoice posts no cost, so no order shows its "
                 "profit. After the change, close the stock valuation once so that the books "
                 "start from the stock."
             ),
             found,
             "ok" if good else "todo",
-            _("Switches the company and its categories to perpetual valuation."),
+            self.env._("Switches the company and its categories to perpetual valuation."),
             self if not periodic else periodic[:1],
         )
 
@@ -143,9 +139,8 @@ class ResCompany(models.Model):
         (periodic | self._oms_periodic_categories()).property_valuation = "real_time"
 
     def _oms_check_stock_accounts(self):
-        _ = self.env._
         account, journal = self.account_stock_valuation_id, self.account_stock_journal_id
-        found = _(
+        found = self.env._(
             "Account %(account)s, journal %(journal)s",
             account=account.display_name or "-",
             journal=journal.display_name or "-",
@@ -153,14 +148,14 @@ class ResCompany(models.Model):
         return Check(
             "stock_accounts",
             "stock",
-            _("Account and journal of the stock"),
-            _(
+            self.env._("Account and journal of the stock"),
+            self.env._(
                 "Perpetual valuation books the goods on this account; without it invoices post no "
                 "cost."
             ),
             found,
             "ok" if account and journal else "todo",
-            _("Makes what is missing."),
+            self.env._("Makes what is missing."),
             self,
         )
 
@@ -185,14 +180,13 @@ class ResCompany(models.Model):
         self._set_category_defaults()
 
     def _oms_check_cost_method(self):
-        _ = self.env._
         methods = dict(self._fields["cost_method"]._description_selection(self.env))
         average = self.env["product.category"].search([("property_cost_method", "=", "average")])
         bad = self.cost_method == "average" or bool(average)
         used = bad and self._oms_has_moved_goods()
         found = methods[self.cost_method]
         if average:
-            found = _(
+            found = self.env._(
                 "%(found)s; average: %(names)s",
                 found=found,
                 names=names(average),
@@ -200,18 +194,19 @@ class ResCompany(models.Model):
         return Check(
             "cost_method",
             "stock",
-            _("Cost method"),
+            self.env._("Cost method"),
             text_of(
-                _(
+                self.env._(
                     "Average cost is taken on the day of the invoice, not of the delivery: "
                     "the stock's value and the books drift apart when prices change in "
                     "between. FIFO ties exactly."
                 ),
-                used and _("Goods have moved already: change it at the start of a period."),
+                used
+                and self.env._("Goods have moved already: change it at the start of a period."),
             ),
             found,
             "advice" if bad else "ok",
-            "" if used else _("Switches to FIFO."),
+            "" if used else self.env._("Switches to FIFO."),
             average[:1] if average else self,
         )
 
@@ -229,22 +224,21 @@ class ResCompany(models.Model):
         categories.property_cost_method = "fifo"
 
     def _oms_check_loss(self):
-        _ = self.env._
         places = self._oms_loss_places()
         open_places = places.filtered(lambda place: not place.valuation_account_id)
         return Check(
             "loss",
             "stock",
-            _("Account of lost and scrapped goods"),
-            _(
+            self.env._("Account of lost and scrapped goods"),
+            self.env._(
                 "Goods that are scrapped or missing leave the stock, but not the books, "
                 "unless their place names an account."
             ),
-            _("%(places)s without an account", places=names(open_places))
+            self.env._("%(places)s without an account", places=names(open_places))
             if open_places
             else names(places),
             "todo" if open_places else "ok",
-            _("Sets the account of losses on these places."),
+            self.env._("Sets the account of losses on these places."),
             open_places[:1] or places[:1],
         )
 
@@ -262,19 +256,18 @@ class ResCompany(models.Model):
     # SALES
 
     def _oms_check_discount(self):
-        _ = self.env._
         account = self.account_discount_expense_allocation_id
         return Check(
             "discount",
             "sales",
-            _("Account of discounts"),
-            _(
+            self.env._("Account of discounts"),
+            self.env._(
                 "With it, invoices book gross sales and discounts apart; without it reports "
                 "see only what is left."
             ),
-            account.display_name or _("None"),
+            account.display_name or self.env._("None"),
             "ok" if account else "advice",
-            _("Books discounts of invoices on an account of their own."),
+            self.env._("Books discounts of invoices on an account of their own."),
             account or self,
         )
 
@@ -284,19 +277,18 @@ class ResCompany(models.Model):
         )
 
     def _oms_check_downpayment(self):
-        _ = self.env._
         account = self.downpayment_account_id
         return Check(
             "downpayment",
             "sales",
-            _("Account of down payments"),
-            _(
+            self.env._("Account of down payments"),
+            self.env._(
                 "A deposit is owed to the customer until the goods are invoiced. Without this "
                 "account it counts as sales at once."
             ),
-            account.display_name or _("None"),
+            account.display_name or self.env._("None"),
             "ok" if account else "todo",
-            _("Books deposits as a liability."),
+            self.env._("Books deposits as a liability."),
             account or self,
         )
 

@@ -13,22 +13,23 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _oms_check_payments(self):
-        _ = self.env._
         open_journals = self._oms_open_journals()
         return Check(
             "payments",
             "sales",
-            _("Payments reach the bank"),
-            _(
+            self.env._("Payments reach the bank"),
+            self.env._(
                 "Without an account of its own a payment waits as outstanding until a bank "
                 "statement is matched with it. Nothing here does that, so the bank would never "
                 "show it."
             ),
-            _("%(journals)s without an account for payments", journals=names(open_journals))
+            self.env._(
+                "%(journals)s without an account for payments", journals=names(open_journals)
+            )
             if open_journals
-            else _("Every bank and cash journal has its accounts"),
+            else self.env._("Every bank and cash journal has its accounts"),
             "advice" if open_journals else "ok",
-            _("Books payments of these journals on their own account at once."),
+            self.env._("Books payments of these journals on their own account at once."),
             open_journals[:1],
         )
 

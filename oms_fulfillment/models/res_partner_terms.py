@@ -39,8 +39,10 @@ class ResPartner(models.Model):
             if not 0 <= partner.oms_deposit_percent <= 100:
                 raise ValidationError(
                     self.env._(
-                        "The deposit of %(name)s is between 0 and 100 percent.",
+                        "%(name)s can't pay a deposit of %(percent)s percent. "
+                        "Enter 0 to 100, or leave it empty.",
                         name=partner.display_name,
+                        percent=f"{partner.oms_deposit_percent:g}",
                     )
                 )
 

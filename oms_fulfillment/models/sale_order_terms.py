@@ -31,7 +31,7 @@ class SaleOrder(models.Model):
         """Override: what was agreed with the customer, then what the channel does."""
         for order in self.filtered(lambda order: not order.oms_payment_policy):
             order.oms_payment_policy = order._oms_customer().oms_payment_policy
-        super()._oms_set_defaults()
+        result = super()._oms_set_defaults()
         for order in self.filtered(lambda order: order.oms_payment_policy in ON_CREDIT):
             # sudo: whoever enters orders need not read the settings of the channel.
             channel = order.sudo().oms_channel_id
@@ -40,6 +40,7 @@ class SaleOrder(models.Model):
             deposit = order._oms_customer().oms_deposit_percent or channel.deposit_percent
             if deposit and not order.oms_deposit_percent:
                 order.oms_deposit_percent = deposit
+        return result
 
     def _oms_customer(self):
         """Who owes the money, as the order's company sees them."""

@@ -86,7 +86,11 @@ class OmsKpi(models.Model):
         for kpi in self.filtered(lambda kpi: kpi.aggregate != "table"):
             if (kpi.aggregate == "ratio") != bool(kpi.base):
                 raise ValidationError(
-                    self.env._("%(kpi)s: a ratio, and nothing else, has a base.", kpi=kpi.name)
+                    self.env._(
+                        "%(kpi)s: a ratio, and nothing else, has a base. "
+                        "Choose another aggregate, or set or empty the base.",
+                        kpi=kpi.name,
+                    )
                 )
             report = self.env.get(kpi.model)
             wanted = filter(None, (kpi.measure, kpi.base, kpi.date_field))
@@ -94,7 +98,7 @@ class OmsKpi(models.Model):
             if missing:
                 raise ValidationError(
                     self.env._(
-                        "%(kpi)s: %(report)s has no %(fields)s.",
+                        "%(kpi)s: %(report)s has no %(fields)s. Name fields that the report has.",
                         kpi=kpi.name,
                         report=kpi.model,
                         fields=", ".join(missing),
