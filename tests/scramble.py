@@ -283,6 +283,7 @@ def watched(database):
         thread.join()
 
 
+# Odoo by itself has no promises: then the order that was confirmed first is first.
 WAITING = """
 SELECT move.id, move.product_uom_qty - coalesce(move.quantity, 0)
   FROM stock_move move
@@ -290,13 +291,13 @@ SELECT move.id, move.product_uom_qty - coalesce(move.quantity, 0)
   JOIN sale_order ON sale_order.id = line.order_id
  WHERE move.product_id = {product} AND move.location_id = {place}
    AND move.state IN ('confirmed', 'partially_available')
- ORDER BY sale_order.date_order, sale_order.id, move.id
+ ORDER BY to_jsonb(sale_order) ->> 'oms_promise_due' NULLS LAST, sale_order.date_order, move.id
 """
 
 
 def overtaken(odoo, database, floor):
     """Receive some of each product everywhere; ``(overtaken, served)``: how many waiting orders saw
-    goods go to a younger one. Every order was promised the same time, so the oldest is first."""
+    goods go to one that was promised later."""
     passed = served = 0
     for place, warehouse in enumerate(floor["warehouses"]):
         for product in floor["products"]:
