@@ -1,6 +1,7 @@
 from dataclasses import dataclass, field
 
 from odoo import api, fields, models
+from odoo.tools.gc import disabling_gc
 
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
@@ -62,7 +63,8 @@ class OmsShipment(models.Model):
         # sudo: the senders have no rights on parcels; each entry carries the companies in which
         # it may find one.
         parcels = self.sudo().with_context(tracking_disable=True)
-        parcels._process(entries)
+        with disabling_gc():  # a batch makes many small objects and no cycles
+            parcels._process(entries)
         parcels.env["oms.event.inbox"]._keep(
             [entry for entry in entries if entry.usable and not entry.shipment_id]
         )

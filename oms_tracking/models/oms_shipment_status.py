@@ -24,7 +24,8 @@ READ = (
     *PLAIN,
     *("delivered_at", "returned_at", "rested_at", "found", "resi_active"),
     *("exception_code", "exception"),
-    *("exception_settled_at", "return_of_id", "fulfillment_id", "courier_id", "shipped_at"),
+    *("exception_settled_at", "exception_settled_by_id", "return_of_id"),
+    *("fulfillment_id", "courier_id", "shipped_at"),
     *("promised_to", "customer_tz", "billed_kg", "corrected_kg", "name"),
 )
 
@@ -70,21 +71,23 @@ class OmsShipment(models.Model):
         parcels = self.with_context(tracking_disable=True)
         parcels.fetch(READ)
         known = parcels._known_events() if known is None else known
+        # What was fetched, as the columns have it: asking field by field would take longer.
+        was = {name: parcels._fields[name]._get_cache(parcels.env) for name in READ}
         scanned, rare, before, moved = {}, {}, {}, []
         for parcel in parcels:
             events = [event for _id, event in known[parcel.id].values()]
-            state = engine.derive(events, going_back=bool(parcel.return_of_id))
+            going_back = bool(was["return_of_id"][parcel.id])
+            state = engine.derive(events, going_back=going_back)
             vals = parcel._prepare_status_vals(state, len(events))
-            other = {
-                name: value
-                for name, value in vals.items()
-                if name not in PLAIN and parcel[name] != value
+            changed = {
+                name for name, value in vals.items() if (was[name][parcel.id] or False) != value
             }
+            other = {name: vals[name] for name in changed.difference(PLAIN)}
             if other:
                 rare[parcel] = other
-            if other or any(parcel[name] != vals[name] for name in NEWS):
+            if other or not changed.isdisjoint(NEWS):
                 moved.append(parcel.id)
-            if other or state.final or parcel.attempts != vals["attempts"]:
+            if other or state.final or "attempts" in changed:
                 # Only then may something change of what a stage is made of.
                 before[parcel] = parcel._stage_facts()
             scanned[parcel.id] = vals
@@ -147,9 +150,8 @@ class OmsShipment(models.Model):
             )
         )
         known = {parcel_id: {} for parcel_id in self._ids}
-        for shipment_id, event_id, *values in rows:
-            event = engine.Event._make(values)
-            known[shipment_id][event.key] = (event_id, event)
+        for row in rows:
+            known[row[0]][row[5]] = (row[1], engine.Event._make(row[2:]))
         return known
 
     def _prepare_status_vals(self, state, event_count):
