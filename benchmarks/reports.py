@@ -6,7 +6,8 @@
 In a fresh database: a few orders of three channels with invoice, cost, money at the marketplace
 and its payout, made by Odoo and then copied by SQL over 24 months. Everything is measured at a
 quarter of --orders and at all of them. The targets are for 90,000 orders (1.1 million journal
-items). --write puts the result into reports.md.
+items). Beside ours, on the same ledger: `mis_builder`, `account_financial_report` and the cells of
+Odoo's spreadsheets. --write puts the result into reports.md.
 """
 
 import argparse
@@ -19,28 +20,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "scripts"))
 
-import grow  # noqa: E402
 import oms_dev as dev  # noqa: E402
+import peers  # noqa: E402
+from reports_ledger import DAYS, SEED, SEEDS, Ledger  # noqa: E402
 
 REPORT = HERE / "reports.md"
-SEEDS = 30
-DAYS = 730
-LEDGER = {
-    "sale_order",
-    "sale_order_line",
-    "account_move",
-    "account_move_line",
-    "account_partial_reconcile",
-    "account_full_reconcile",
-    "oms_fulfillment",
-    "oms_shipment",
-}
-DATES = {
-    "account_move": ("date", "invoice_date", "invoice_date_due"),
-    "account_move_line": ("date", "date_maturity", "invoice_date"),
-    "account_partial_reconcile": ("max_date",),
-    "sale_order": ("date_order",),
-}
 # seconds, for 90,000 orders
 TARGETS = {
     "income statement, 12 months": 0.25,
@@ -61,148 +45,6 @@ TARGETS = {
     "cash tied": 1.0,
     "integrity": 5.0,
 }
-
-SEED = """
-from odoo import Command
-
-today = {today!r}
-env.ref("base.IDR").active = True
-company = env["res.company"].create({{"name": "Bench", "currency_id": env.ref("base.IDR").id}})
-env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
-company.currency_id = env.ref("base.IDR")
-env = env(context=dict(env.context, allowed_company_ids=company.ids, tracking_disable=True))
-
-
-def account(code, name, kind, **values):
-    return env["account.account"].create(
-        {{"code": code, "name": name, "account_type": kind, **values}}
-    )
-
-
-income = account("428100", "Sales", "income")
-stock = account("118300", "Stock", "asset_current")
-cost = account("518100", "Cost", "expense_direct_cost")
-fees = account("628100", "Fees", "expense")
-held = account("118100", "Held", "asset_current", reconcile=True)
-bank = env["account.journal"].create({{"name": "Bank", "code": "BNKB", "type": "bank"}})
-clearing = env["account.journal"].create({{"name": "Clearing", "code": "CLRB", "type": "bank"}})
-clearing.inbound_payment_method_line_ids.payment_account_id = held
-category = env["product.category"].create(
-    {{
-        "name": "Goods",
-        "property_cost_method": "standard",
-        "property_valuation": "real_time",
-        "property_stock_valuation_account_id": stock.id,
-    }}
-)
-vat = account("218100", "VAT", "liability_current")
-tax = env["account.tax"].create({{"name": "PPN 11%", "amount": 11}})
-shares = tax.invoice_repartition_line_ids | tax.refund_repartition_line_ids
-shares.filtered(lambda share: share.repartition_type == "tax").account_id = vat
-products = env["product.product"].create(
-    [
-        {{
-            "name": f"Product {{number}}",
-            "is_storable": True,
-            "categ_id": category.id,
-            "standard_price": 60000,
-            "property_account_income_id": income.id,
-            "property_account_expense_id": cost.id,
-            "taxes_id": [Command.set(tax.ids)],
-        }}
-        for number in range(10)
-    ]
-)
-channels = env["oms.channel"].create(
-    [
-        {{
-            "name": f"Channel {{number}}",
-            "code": f"BENCH-{{number}}",
-            "auto_confirm": False,
-            "company_id": company.id,
-            "clearing_journal_id": clearing.id,
-            "fee_account_id": fees.id,
-        }}
-        for number in range(3)
-    ]
-)
-partners = env["res.partner"].create([{{"name": f"Buyer {{n}}"}} for n in range({seeds})])
-entries = env["account.journal"].search(
-    [("type", "=", "general"), ("company_id", "=", company.id)], limit=1
-)
-
-
-def post(order, kind, items):
-    move = env["account.move"].create(
-        {{
-            "move_type": "entry",
-            "journal_id": entries.id,
-            "date": today,
-            "ref": kind,
-            "oms_order_id": order.id,
-            "line_ids": [
-                Command.create(
-                    {{"account_id": on.id, "balance": amount, "partner_id": order.partner_id.id}}
-                )
-                for on, amount in items
-            ],
-        }}
-    )
-    move._post(soft=False)
-    return move.line_ids
-
-
-for number, partner in enumerate(partners):
-    chosen = products[number % 9 : number % 9 + 2]
-    order = env["sale.order"].create(
-        {{
-            "partner_id": partner.id,
-            "company_id": company.id,
-            "oms_channel_id": channels[number % 3].id,
-            "oms_external_id": f"E{{number}}",
-            "date_order": f"{{today}} 03:00:00",
-            "order_line": [
-                Command.create({{"product_id": product.id, "price_unit": 100000}})
-                for product in chosen
-            ],
-        }}
-    )
-    invoice = env["account.move"].create(
-        {{
-            "move_type": "out_invoice",
-            "partner_id": partner.id,
-            "invoice_date": today,
-            "date": today,
-            "oms_order_id": order.id,
-            "invoice_line_ids": [
-                Command.create(
-                    {{
-                        "product_id": line.product_id.id,
-                        "price_unit": 100000 + number,
-                        "sale_line_ids": [Command.link(line.id)],
-                    }}
-                )
-                for line in order.order_line
-            ],
-        }}
-    )
-    invoice._post(soft=False)
-    receivable = invoice.line_ids.filtered(
-        lambda line: line.account_id.account_type == "asset_receivable"
-    )
-    if number % 20 == 0:
-        continue
-    paid = invoice.amount_total
-    payment = post(order, "payment", [(held, paid), (receivable.account_id, -paid)])
-    (receivable + payment.filtered(lambda line: line.balance < 0)).reconcile()
-    if number % 10 == 1:
-        continue
-    received = (bank.default_account_id, paid - 9000)
-    payout = post(order, "payout", [(held, -paid), (fees, 9000), received])
-    (payment + payout).filtered(lambda line: line.account_id == held).reconcile()
-env.cr.commit()
-result = {{"company": company.id}}
-"""
 
 MEASURE = """
 import time
@@ -270,49 +112,65 @@ assert not ties["difference"][0], ties
 assert not env["oms.proof"]._check_pnl(), "the order P&L is not the ledger's profit"
 """
 
+BESIDE = """
+import time
+from datetime import date, timedelta
 
-class Ledger(grow.Plan):
-    """Only what the reports read, each copy as many days ago as its number says."""
+env = env(context=dict(env.context, allowed_company_ids=[{company}]))
+today = date.fromisoformat({today!r})
+begin = today.replace(day=1)
+last = dict(date_from=str(begin), date_to=str(today), compare="previous", periods=11)
+year = (str(today - timedelta(days=364)), str(today))
+columns = [
+    (column["date_from"], column["date_to"])
+    for column in env["oms.statement"].get_statement("income", **last)["columns"]
+]
+types = [kind for kind, _name in env["account.account"]._fields["account_type"].selection]
+results = [kind for kind in types if kind.startswith(("income", "expense"))]
+positions = [kind for kind in types if kind not in (*results, "off_balance")]
+theirs = Theirs(env)
+accounts = env["account.account"].search([("company_ids", "in", [{company}])])
 
-    def __init__(self, database):
-        super().__init__(database)
-        self.documents = LEDGER
-        self.relations = {"account_move_line_account_tax_rel", "sale_order_line_invoice_rel"}
-        self.first = 1
 
-    def statement(self, table, copies):
-        """Copies from the first that is missing on, of the originals alone."""
-        columns = self.columns[table]
-        own = "id" if table in self.documents else self._owner(table)
-        listed = ", ".join(f'"{column}"' for column in columns)
-        values = ", ".join(self.value(table, column) for column in columns)
-        return (
-            f'INSERT INTO "{table}" ({listed}) SELECT {values} '
-            f'FROM (SELECT * FROM "{table}" WHERE "{own}" < {self.stride}) original, '
-            f"generate_series({self.first}, {copies}) copy"
-        )
+def cells(prefixes):
+    "One cell per month and group of accounts, as in a sheet of ODOO.BALANCE formulas."
+    return [
+        {{
+            "date_range": {{"range_type": "month", "year": 2026 - n // 12, "month": n % 12 + 1}},
+            "company_id": {company},
+            "codes": [prefix],
+            "include_unposted": False,
+        }}
+        for n in range(12)
+        for prefix in prefixes
+    ]
 
-    def _owner(self, table):
-        """The column of a relation that names a copied document."""
-        return next(
-            column
-            for column in self.columns[table]
-            if self.references.get((table, column)) in self.documents
-        )
 
-    def value(self, table, column):
-        if column in DATES.get(table, ()):
-            return f"\"{column}\" - copy % {DAYS} * interval '1 day'"
-        return super().value(table, column)
-
-    def grow(self, copies):
-        """Have ``copies`` of every document."""
-        script = ["BEGIN; SET LOCAL session_replication_role = replica;"]
-        for table in sorted(self.documents | self.relations):
-            script.append(self.statement(table, copies) + ";")
-        script += ["COMMIT;", "VACUUM ANALYZE;"]
-        dev.psql("\n".join(script), self.database)
-        self.first = copies + 1
+fetch = env["account.account"].spreadsheet_fetch_debit_credit
+jobs = {{
+    "income statement, 12 months": [
+        ("mis_builder", theirs.statement(results, "balp", columns)),
+        ("72 cells of a spreadsheet", lambda: fetch(cells("456789"))),
+    ],
+    "balance sheet, 12 month ends": [
+        ("mis_builder", theirs.statement(positions, "bale", columns)),
+        ("72 cells of a spreadsheet", lambda: fetch(cells("123456"))),
+    ],
+    "trial balance of a year": [
+        ("account_financial_report", theirs.trial_balance(*year)),
+    ],
+}}
+result = {{}}
+for name, others in jobs.items():
+    for other, job in others:
+        times = []
+        for _round in range(2):
+            env.invalidate_all()
+            start = time.perf_counter()
+            job()
+            times.append(time.perf_counter() - start)
+        result.setdefault(name, []).append((other, min(times)))
+"""
 
 
 def measure(orders):
@@ -332,10 +190,23 @@ def measure(orders):
             result, bad = dev.shell(database, code, log=log)
             assert not bad, bad
             results.append({**result, "made": made})
-    return results
+        return [*results, beside(database, seeded["company"], today)]
 
 
-def report(small, large, orders):
+def beside(database, company, today):
+    """{report: [(what, seconds)]}: the same from what users would install instead."""
+    try:
+        peers.install(database, log=dev.LOGS / "reports-peers.log")
+    except peers.NotThere as error:
+        print(f"nothing to compare with: {error}", file=sys.stderr)
+        return {}
+    code = peers.THEIRS + BESIDE.format(today=today, company=company)
+    log = dev.LOGS / "reports-beside.log"
+    result, _bad = dev.shell(database, code, log=log, extra=[peers.addons_path()])
+    return result
+
+
+def report(small, large, others, orders):
     items = [f"{result.pop('items'):,}" for result in (small, large)]
     for result in (small, large):
         result.pop("made")
@@ -347,13 +218,15 @@ def report(small, large, orders):
         "method waits for it. Made by `benchmarks/reports.py --write`; the targets are for 90,000 "
         "orders.",
         "",
-        f"| report | {items[0]} journal items | {items[1]} journal items | growth | target |",
-        "|---|---|---|---|---|",
+        f"| report | {items[0]} journal items | {items[1]} journal items | growth | target "
+        "| instead, on the larger |",
+        "|---|---|---|---|---|---|",
     ]
     for name, seconds in large.items():
+        instead = "; ".join(f"{what} {took * 1000:.0f} ms" for what, took in others.get(name, ()))
         lines.append(
             f"| {name} | {small[name] * 1000:.0f} ms | {seconds * 1000:.0f} ms "
-            f"| {seconds / small[name]:.1f}× | {TARGETS[name] * 1000:.0f} ms |"
+            f"| {seconds / small[name]:.1f}× | {TARGETS[name] * 1000:.0f} ms | {instead} |"
         )
     lines += [
         "",
@@ -369,9 +242,9 @@ def main():
     parser.add_argument("--orders", type=int, default=2000)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    small, large = measure(options.orders)
+    small, large, others = measure(options.orders)
     print(f"made in {small['made']:.0f} s and {large['made']:.0f} s", file=sys.stderr)
-    page = report(small, large, options.orders)
+    page = report(small, large, others, options.orders)
     print(page)
     if options.write:
         REPORT.write_text(page)

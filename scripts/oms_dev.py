@@ -204,7 +204,7 @@ def install(database, modules, *extra, log):
     )
 
 
-def shell(database, code, *, log):
+def shell(database, code, *, log, extra=()):
     """Run code in `odoo shell` (with `env`; it must commit what is to stay).
 
     Returns the value that it left in the variable `result` (JSON), and the bad log entries.
@@ -212,7 +212,7 @@ def shell(database, code, *, log):
     out = Path(f"{log}.json")
     out.unlink(missing_ok=True)
     code += f"\nimport json\nopen({str(out)!r}, 'w').write(json.dumps(globals().get('result')))\n"
-    bad = run_odoo("shell", "-d", database, "--no-http", log=log, stdin=code)
+    bad = run_odoo("shell", "-d", database, "--no-http", *extra, log=log, stdin=code)
     try:
         return json.loads(out.read_text()), bad
     except OSError as error:

@@ -11,6 +11,12 @@ class AccountMoveLine(models.Model):
 
     _inherit = "account.move.line"
 
+    # All that a statement reads of an item: 12 columns over a million items without the table.
+    _oms_statement_idx = models.Index(
+        "(company_id, account_id, date) INCLUDE (balance, debit, credit, move_id) "
+        "WHERE parent_state = 'posted'"
+    )
+
     oms_channel_id = fields.Many2one(related="oms_order_id.oms_channel_id", string="Channel")
 
     @api.depends(

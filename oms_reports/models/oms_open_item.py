@@ -13,7 +13,8 @@ class OmsOpenItem(models.Model):
 
     The day is in the context (``oms_as_of``, ``YYYY-MM-DD``), today by default. Open = the item's
     balance less everything that was matched with it up to that day, so an ageing of last year is
-    the same whenever it is asked for. The amounts of an account add up to its balance that day.
+    the same whenever it is asked for. It is computed backwards, from what Odoo keeps as open today.
+    The amounts of an account add up to its balance that day.
     """
 
     _name = "oms.open.item"
@@ -66,6 +67,7 @@ class OmsOpenItem(models.Model):
     _depends = {
         "account.move.line": [
             "account_id",
+            "amount_residual",
             "balance",
             "company_currency_id",
             "company_id",
@@ -75,7 +77,10 @@ class OmsOpenItem(models.Model):
             "oms_order_id",
             "parent_state",
             "partner_id",
+            "reconciled",
         ],
+        "account.account": ["account_type", "reconcile"],
+        "account.move": ["state"],
         "account.partial.reconcile": ["amount", "credit_move_id", "debit_move_id", "max_date"],
         "oms.shipment": ["courier_id", "order_id", "return_of_id"],
         "res.partner": ["commercial_partner_id"],
@@ -90,7 +95,7 @@ class OmsOpenItem(models.Model):
 
     @property
     def _table_query(self):
-        return SQL(
+        item = SQL(
             """
             SELECT item.id,
                    item.id AS move_line_id,
@@ -116,39 +121,82 @@ class OmsOpenItem(models.Model):
                    item.company_id,
                    item.company_currency_id AS currency_id,
                    item.balance,
-                   item.balance + COALESCE(matched.amount, 0) AS residual
+                   CASE WHEN account.reconcile
+                             OR account.account_type IN ('asset_cash', 'liability_credit_card')
+                        THEN item.amount_residual ELSE item.balance END
+                       + COALESCE(uncounted.amount, 0) AS residual
               FROM account_move_line item
-         LEFT JOIN (%(matched)s) matched ON matched.item_id = item.id
+              JOIN account_account account ON account.id = item.account_id
          LEFT JOIN sale_order sale ON sale.id = item.oms_order_id
          LEFT JOIN res_partner partner ON partner.id = item.partner_id
-             WHERE item.parent_state = 'posted'
-               AND item.date <= %(day)s
-               AND item.balance + COALESCE(matched.amount, 0) <> 0
             """,
             day=SQL("%s::date", self._as_of()),
             due=SQL("%s::int[]", DUE_STEPS),
             held=SQL("%s::int[]", HELD_STEPS),
-            matched=self._matched(),
+        )
+        counted = SQL("item.parent_state = 'posted' AND item.date <= %s", self._as_of())
+        return SQL(
+            """
+            WITH uncounted AS MATERIALIZED (%(uncounted)s)
+            SELECT * FROM (%(items)s) open WHERE residual <> 0
+            """,
+            uncounted=self._uncounted(),
+            items=self._items_of_a_past_day(item, counted)
+            if self._as_of() < fields.Date.context_today(self)
+            else self._items_of_today(item, counted),
         )
 
     @api.model
-    def _matched(self):
-        """What was matched with each item up to the day; matches with drafts do not count."""
+    def _items_of_a_past_day(self, item, counted):
+        """Much was matched since: all items of the accounts are looked at."""
+        return SQL("%s LEFT JOIN uncounted ON uncounted.item_id = item.id WHERE %s", item, counted)
+
+    @api.model
+    def _items_of_today(self, item, counted):
+        """Two ways to be open, each with an index of its own: not wholly matched, or matched with
+        one of the few that do not count."""
         return SQL(
             """
+            %(item)s
+            LEFT JOIN uncounted ON uncounted.item_id = item.id
+                WHERE item.reconciled IS NOT TRUE AND %(counted)s
+            UNION ALL
+            %(item)s
+                 JOIN uncounted ON uncounted.item_id = item.id
+                WHERE item.reconciled AND %(counted)s
+            """,
+            item=item,
+            counted=counted,
+        )
+
+    @api.model
+    def _uncounted(self):
+        """What is matched with each item today and did not count on the day: matches of later
+        days, and matches with drafts."""
+        return SQL(
+            """
+            WITH draft AS (
+                 SELECT item.id
+                   FROM account_journal journal
+                   JOIN account_move move ON move.journal_id = journal.id
+                        AND move.state IN ('draft', 'cancel')
+                   JOIN account_move_line item ON item.move_id = move.id
+            )
             SELECT item_id, SUM(amount) AS amount
               FROM (
-                    SELECT partial.debit_move_id AS item_id, -partial.amount AS amount
-                      FROM account_partial_reconcile partial
-                      JOIN account_move_line other ON other.id = partial.credit_move_id
-                           AND other.parent_state = 'posted'
-                     WHERE partial.max_date <= %(day)s
+                    SELECT debit_move_id AS item_id, amount
+                      FROM account_partial_reconcile WHERE max_date > %(day)s
                  UNION ALL
-                    SELECT partial.credit_move_id, partial.amount
-                      FROM account_partial_reconcile partial
-                      JOIN account_move_line other ON other.id = partial.debit_move_id
-                           AND other.parent_state = 'posted'
-                     WHERE partial.max_date <= %(day)s
+                    SELECT credit_move_id, -amount
+                      FROM account_partial_reconcile WHERE max_date > %(day)s
+                 UNION ALL
+                    SELECT debit_move_id, amount
+                      FROM draft JOIN account_partial_reconcile ON credit_move_id = draft.id
+                     WHERE max_date <= %(day)s
+                 UNION ALL
+                    SELECT credit_move_id, -amount
+                      FROM draft JOIN account_partial_reconcile ON debit_move_id = draft.id
+                     WHERE max_date <= %(day)s
                    ) part
           GROUP BY item_id
             """,

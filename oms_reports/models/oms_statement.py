@@ -163,11 +163,12 @@ class OmsStatement(models.AbstractModel):
             return self._balances(accounts, columns, options), {}
         balances = self._balances(accounts, [(None, column.until) for column in columns], options)
         extra = {}
-        earning_accounts = self._accounts("income")
-        for line in lines.filtered(lambda line: line.kind.startswith("earnings")):
-            ranges = [self._earnings_range(line, column) for column in columns]
-            rows = self._balances(earning_accounts, ranges, options).values()
-            extra[line.code] = [sum(row[i] for row in rows) for i in range(len(columns))]
+        earnings = lines.filtered(lambda line: line.kind.startswith("earnings"))
+        ranges = [self._earnings_range(line, column) for line in earnings for column in columns]
+        rows = self._balances(self._accounts("income"), ranges, options).values()
+        sums = [sum(row[index] for row in rows) for index in range(len(ranges))]
+        for number, line in enumerate(earnings):
+            extra[line.code] = sums[number * len(columns) : (number + 1) * len(columns)]
         return balances, extra
 
     def _earnings_range(self, line, column):

@@ -39,9 +39,10 @@ class OmsStatement(models.AbstractModel):
         if not accounts or not dates:
             return {}
         beside_cash = options["statement"] == "cash" and not whole_moves
+        begin = None if any(since is None for since, _until in ranges) else dates[0]
         slots = {}
         for account_id, slot, balance in self.env.execute_query(
-            self._balances_query(accounts, dates, options, beside_cash)
+            self._balances_query(accounts, begin, dates, options, beside_cash)
         ):
             slots.setdefault(account_id, {})[slot] = balance
         spans = [
@@ -56,27 +57,33 @@ class OmsStatement(models.AbstractModel):
             for account_id, by_slot in slots.items()
         }
 
-    def _balances_query(self, accounts, dates, options, beside_cash):
-        """Rows ``(account, slot, debit less credit)``; slot n lies before the date n."""
+    def _balances_query(self, accounts, begin, dates, options, beside_cash):
+        """Rows ``(account, slot, debit less credit)``; slot n lies before the date n.
+
+        Every column that the query names is in one index (``_oms_statement_idx``), so that it
+        reads that alone.
+        """
         self.env["account.move.line"].flush_model()
         return SQL(
             """
-            SELECT item.account_id,
-                   width_bucket(item.date, %(dates)s::date[]) AS slot,
-                   SUM(item.balance)
-              FROM account_move_line item
-             WHERE item.company_id = %(company)s
-               AND item.parent_state IN %(states)s
-               AND item.date < %(end)s
-               AND item.account_id = ANY(%(accounts)s)
-                   %(only_channel)s %(only_beside_cash)s
-          GROUP BY item.account_id, slot
+            SELECT account_id, width_bucket(date, %(dates)s::date[]) AS slot, SUM(balance)
+              FROM (
+                    SELECT item.account_id, item.date, SUM(item.balance) AS balance
+                      FROM account_move_line item
+                     WHERE item.company_id = %(company)s
+                       AND item.parent_state IN %(states)s
+                       AND item.account_id = ANY(%(accounts)s)
+                       AND %(days)s
+                           %(only_channel)s %(only_beside_cash)s
+                  GROUP BY item.account_id, item.date
+                   ) by_day
+          GROUP BY account_id, slot
             """,
             dates=dates,
             company=self.env.company.id,
             states=self._states(options),
-            end=dates[-1],
             accounts=accounts.ids,
+            days=self._between("item", begin, dates[-1]),
             only_channel=SQL(
                 "AND item.oms_order_id IN (SELECT id FROM sale_order WHERE oms_channel_id = %s)",
                 options["channel_id"],
@@ -84,14 +91,25 @@ class OmsStatement(models.AbstractModel):
             if options["channel_id"]
             else SQL(),
             only_beside_cash=SQL(
+                # The items of an entry are of one day and in one state.
                 "AND item.move_id IN (SELECT cash.move_id FROM account_move_line cash"
-                " WHERE cash.account_id = ANY(%s) AND cash.company_id = %s)",
+                " WHERE cash.account_id = ANY(%s) AND cash.company_id = %s"
+                " AND cash.parent_state IN %s AND %s)",
                 self._cash_accounts().ids,
                 self.env.company.id,
+                self._states(options),
+                self._between("cash", begin, dates[-1]),
             )
             if beside_cash
             else SQL(),
         )
+
+    def _between(self, alias, begin, end):
+        """The items of an alias from a day (empty: the first) to the day before another."""
+        before = SQL("%s < %s", SQL.identifier(alias, "date"), end)
+        if begin is None:
+            return before
+        return SQL("%s AND %s >= %s", before, SQL.identifier(alias, "date"), begin)
 
     def _states(self, options):
         return ("posted", "draft") if options["draft"] else ("posted",)
