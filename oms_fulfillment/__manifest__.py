@@ -72,6 +72,7 @@
         "views/oms_held_money_views.xml",
         "views/oms_dispute_views.xml",
         "views/oms_owed_views.xml",
+        "views/oms_store_credit_views.xml",
         "views/oms_reminder_views.xml",
         "views/oms_readiness_views.xml",
         "views/oms_payment_terms_views.xml",

@@ -35,7 +35,7 @@ ITEMS = {
     "acknowledge reject request_cancellation answer_cancellation",
     "oms.return": "request approve receive inspect resolve",
     "oms.shipment": "push_events set_resi set_facts bring_back",
-    "sale.order": "oms_accept oms_cancel_lines oms_rates",
+    "sale.order": "oms_accept oms_cancel_lines oms_rates oms_use_store_credit",
 }
 JULY = ("2026-07-01", "2026-07-31")
 MANIFEST = "an open manifest"
@@ -113,6 +113,7 @@ WANTED = {
     "sale.order": {
         "oms_accept oms_cancel_lines oms_change oms_change_preview": FEEDS,
         "oms_rates": "agent courier integration manager",
+        "oms_use_store_credit": "agent finance integration manager",
         "oms_explain oms_snapshot": f"{SEES} integration",
     },
 }

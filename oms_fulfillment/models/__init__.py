@@ -173,6 +173,7 @@ from . import oms_return_reason
 from . import oms_return_policy
 from . import sale_order_return_policy
 from . import oms_return
+from . import oms_return_share
 from . import oms_return_line
 from . import oms_return_inspect
 from . import oms_return_parse
@@ -204,8 +205,14 @@ from . import oms_readiness
 from . import res_company_accounts
 from . import res_company_readiness
 from . import res_company_readiness_payment
+from . import res_company_store_credit
+from . import sale_order_entry
+from . import oms_store_credit
+from . import sale_order_store_credit
+from . import res_partner_store_credit
 from . import oms_channel_readiness
 from . import oms_proof_money
 from . import oms_proof_return
+from . import oms_proof_credit
 from . import sale_order_join
 from . import payment_transaction

@@ -22,6 +22,7 @@ class OmsOwed(models.Model):
             ("cod", "Courier holds our cash"),
             ("payout", "Marketplace holds our money"),
             ("refund", "We owe the customer"),
+            ("credit", "Store credit of the customer"),
         ],
         string="Who",
         readonly=True,
@@ -34,7 +35,8 @@ class OmsOwed(models.Model):
     since = fields.Date(
         readonly=True,
         help="Customers: the oldest due date. Couriers and marketplaces: the day on which the "
-        "money is due. Refunds: since when the buyer has paid too much.",
+        "money is due. Refunds: since when the buyer has paid too much. Store credit: when it was "
+        "given.",
     )
     days = fields.Integer(readonly=True, aggregator="max", help="Days since then.")
     age = fields.Selection(
@@ -56,6 +58,7 @@ class OmsOwed(models.Model):
         "oms.held.money": ["amount", "due", "holder"],
         "oms.dispute": ["state", "order_id"],
         "oms.reminder.line": ["order_id"],
+        "res.company": ["oms_store_credit_account_id"],
     }
 
     @property
@@ -87,6 +90,15 @@ class OmsOwed(models.Model):
              UNION ALL
                 SELECT held.order_id, held.holder, held.amount, held.due, held.carrier_id, 2
                   FROM (%(held)s) held
+             UNION ALL
+                SELECT item.oms_order_id, 'credit', SUM(item.amount_residual), MIN(item.date),
+                       NULL, 3
+                  FROM account_move_line item
+                  JOIN res_company company ON company.id = item.company_id
+                                AND company.oms_store_credit_account_id = item.account_id
+                 WHERE item.oms_order_id IS NOT NULL AND item.parent_state = 'posted'
+                   AND item.reconciled IS NOT TRUE
+              GROUP BY item.oms_order_id
             )
             SELECT sale.id * 4 + owed.number AS id, sale.id AS order_id, sale.company_id,
                    sale.oms_channel_id AS channel_id, company.currency_id, owed.side,

@@ -12,6 +12,7 @@ FACTS_OF_RETURN = frozenset(
         "order_id",
         "refund_move_id",
         "refund_amount",
+        "store_credit_amount",
         "goods_stay",
         "override_reason",
         "proposed_at",

@@ -1,9 +1,11 @@
 from odoo import api, fields, models
 
 from ..exceptions import OmsRefusal
+from .oms_return_share import CREDITED
 
 WISHES = [
     ("refund", "Refund"),
+    ("credit", "Store credit"),
     ("replace", "Replacement"),
     ("advance", "Replacement in advance"),
     ("none", "Nothing"),
@@ -108,12 +110,12 @@ class OmsReturnLine(models.Model):
         self.ensure_one()
         if self.return_id.inspected_at:
             return self._refundable()
-        return self.quantity if self.wish == "refund" else 0.0
+        return self.quantity if self.wish in CREDITED else 0.0
 
     def _refundable(self):
         """Units to refund by the rules: what was accepted, or all that never reached the buyer."""
         self.ensure_one()
-        if self.wish != "refund":
+        if self.wish not in CREDITED:
             return 0.0
         whole = self.return_id.kind == "rts" or self.return_id.goods_stay
         return self.quantity if whole else self.accepted

@@ -57,6 +57,7 @@ class OmsReturn(models.Model):
             decided[line] = units, reason
         # sudo: the fee follows from the policy and from what the order is worth.
         fee = self.sudo()._fee({line: units for line, (units, _reason) in decided.items()})
+        shares = self.sudo()._prepare_shares({line: decided[line][0] for line in decided})
         for line, (units, reason) in decided.items():
             line.sudo().write({"refund_quantity": units, "override_reason": reason or False})
         self._set_state("resolved", resolved_at=fields.Datetime.now(), resolution=note or False)
@@ -70,6 +71,9 @@ class OmsReturn(models.Model):
         self._charge_fee(*fee)
         # The fee is invoiced first, so that it is kept and not paid back.
         order.filtered(lambda order: fee[1])._oms_run_step("_oms_step_invoice")
+        if shares:
+            # sudo: as for the amounts.
+            self.sudo()._divide_refund(shares)
         order._oms_step_refund()
         order._oms_advance()
         self._close_settled()

@@ -12,6 +12,7 @@ INDONESIAN_CODES = {
     "discount": "42000070",
     "loss": "51000030",
     "fees": "53000010",
+    "store_credit": "28110025",
 }
 TYPES = {
     "clearing": "asset_current",
@@ -23,6 +24,7 @@ TYPES = {
     "discount": "income",
     "loss": "expense_direct_cost",
     "fees": "expense",
+    "store_credit": "liability_current",
 }
 
 

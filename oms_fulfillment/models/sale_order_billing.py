@@ -133,10 +133,11 @@ class SaleOrder(models.Model):
                 key = tax_data["tax"].id
                 amounts[f"tax:{key}"] = tax_data["tax_amount_currency"]
                 amounts[f"base:{key}"] = tax_data["base_amount_currency"]
-        return {name: self._oms_decimal(amount) for name, amount in amounts.items()}
+        currency = base_line["currency_id"]
+        return {name: self._oms_decimal(amount, currency) for name, amount in amounts.items()}
 
-    def _oms_decimal(self, amount):
-        currency = self.currency_id or self.env.company.currency_id
+    def _oms_decimal(self, amount, currency=None):
+        currency = currency or self.currency_id
         return refund.rounded(Decimal(repr(amount)), self._oms_rounding(currency))
 
     def _oms_rounding(self, currency=None):

@@ -32,7 +32,7 @@ class SaleOrder(models.Model):
             and order.oms_payment_policy in ("prepaid", "escrow")
             and order.oms_paid_at
             and order.oms_channel_id.clearing_journal_id
-            and not order.currency_id.is_zero(order.amount_total)
+            and not order.currency_id.is_zero(order._oms_prepaid_amount())
         )
         due -= due._oms_payments("prepayment").oms_order_id
         if not due:
@@ -42,7 +42,7 @@ class SaleOrder(models.Model):
             [
                 order._oms_prepare_payment(
                     order.oms_channel_id.clearing_journal_id,
-                    order.amount_total,
+                    order._oms_prepaid_amount(),
                     "prepayment",
                     order._oms_local_date(order.oms_paid_at),
                 )
@@ -50,6 +50,10 @@ class SaleOrder(models.Model):
             ]
         )
         due._oms_reconcile()
+
+    def _oms_prepaid_amount(self):
+        """Return what the buyer paid in advance, as money."""
+        return self.amount_total
 
     def _oms_step_invoice(self):
         """Invoice orders of which every unit has come as far as the channel's trigger."""

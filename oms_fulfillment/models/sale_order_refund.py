@@ -34,7 +34,7 @@ class SaleOrder(models.Model):
             known = money[order.id]
             amount = known.refund_due - known.unagreed_credit
             if order.currency_id.compare_amounts(amount, 0.0) > 0:
-                order._oms_pay_back(amount)
+                order._oms_give_back(amount)
 
     def _oms_gave_units_up(self):
         if self.state == "cancel":
@@ -60,6 +60,10 @@ class SaleOrder(models.Model):
             if order.currency_id.compare_amounts(money[order.id].refund_due, 0.0) > 0:
                 order._oms_pay_back(money[order.id].refund_due)
         return True
+
+    def _oms_give_back(self, amount):
+        """Give the buyer what they are owed for units that they do not keep; return the payment."""
+        return self._oms_pay_back(amount)
 
     def _oms_pay_back(self, amount):
         """Book an outgoing payment of ``amount`` and reconcile it; return it."""

@@ -68,6 +68,7 @@ from . import test_return_money
 from . import test_return_refund
 from . import test_return_resolution
 from . import test_return_roles
+from . import test_store_credit
 from . import test_settlement
 from . import test_settlement_files
 from . import test_settlement_import
