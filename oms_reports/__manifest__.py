@@ -6,7 +6,7 @@
     "author": "OMS Contributors",
     "website": "https://github.com/oms-odoo/oms",
     "license": "LGPL-3",
-    "depends": ["oms_tracking", "account"],
+    "depends": ["oms_tracking", "account", "spreadsheet_account", "spreadsheet_dashboard"],
     "data": [
         "security/ir.model.access.csv",
         "security/oms_reports_rules.xml",
@@ -34,9 +34,16 @@
         "views/oms_statement_final_views.xml",
         "views/oms_statement_mail_views.xml",
         "views/oms_reports_menus.xml",
+        "data/oms_dashboard_data.xml",
+        "views/oms_dashboard_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["oms_reports/static/src/**/*"],
+        "web.assets_backend": [
+            "oms_reports/static/src/**/*",
+            ("remove", "oms_reports/static/src/spreadsheet/**/*"),
+        ],
+        # Odoo loads it with the first spreadsheet that somebody opens.
+        "spreadsheet.o_spreadsheet": ["oms_reports/static/src/spreadsheet/**/*"],
         "web.assets_tests": ["oms_reports/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",

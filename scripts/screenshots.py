@@ -8,13 +8,14 @@ import tempfile
 from pathlib import Path
 
 import odoorpc
+import screenshots_reports
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 DESKTOP = {"width": 1400, "height": 860}
 TALL = {"width": 1400, "height": 980}
 PHONE = {"width": 390, "height": 844}
-LIMIT = 1_500_000
+LIMIT = 4_000_000
 LOGINS = {"en": "manager", "id": "owner"}
 PASSWORD = "demo"
 
@@ -22,7 +23,8 @@ PASSWORD = "demo"
 class Camera:
     """One browser; every picture is taken by a fresh visitor."""
 
-    def __init__(self, browser, url, lang, out):
+    def __init__(self, browser, url, lang, out, only=()):
+        self.only = tuple(only)
         self.browser = browser
         self.url = url
         self.lang = lang
@@ -50,26 +52,39 @@ class Camera:
         if message.type == "error":
             self.problems.append(f"{message.location.get('url')}: {message.text}")
 
-    def screen(self, name, path, ready, size=DESKTOP, prepare=None):
-        """A screen of the web client, taken once `ready` (a CSS selector) is there."""
+    def session(self, size):
+        """A page of a user who has just logged in."""
         page = self.page(size)
         page.goto("/web/login")
         page.fill("input[name=login]", LOGINS[self.lang])
         page.fill("input[name=password]", PASSWORD)
         page.click("form.oe_login_form button[type=submit]")
         page.wait_for_selector(".o_web_client .o_main_navbar")
+        return page
+
+    def screen(self, name, path, ready, size=DESKTOP, prepare=None):
+        """A screen of the web client, taken once `ready` (a CSS selector) is there."""
+        if not self.wants(name):
+            return
+        page = self.session(size)
         page.goto(path)
         page.wait_for_selector(ready)
         if prepare:
             prepare(page)
-        self._shoot(page, name)
+        self.shoot(page, name)
+        page.context.close()
 
     def public(self, name, path, size=DESKTOP):
-        page = self.page(size)
-        page.goto(path)
-        self._shoot(page, name)
+        if self.wants(name):
+            page = self.page(size)
+            page.goto(path)
+            self.shoot(page, name)
+            page.context.close()
 
-    def _shoot(self, page, name):
+    def wants(self, name):
+        return not self.only or name.startswith(self.only)
+
+    def shoot(self, page, name):
         # Odoo's web client never stops talking to its server, so "no traffic" is no sign.
         page.evaluate("document.fonts.ready.then(() => true)")
         page.wait_for_timeout(2500)
@@ -77,7 +92,6 @@ class Camera:
             raw = Path(folder, "raw.png")
             page.screenshot(path=raw)
             compress(raw, self.out / f"{name}.png")
-        page.context.close()
         print(f"{self.out / name}.png", file=sys.stderr)
 
 
@@ -137,10 +151,11 @@ def take(camera, records):
     camera.screen("dashboard", "/odoo/oms-dashboard", dashboard, TALL)
     camera.screen("inbox", "/odoo/oms-inbox", ".o_data_row, .o_kanban_record")
     station = ".o_oms_pack[data-screen='idle']"
-    camera.screen("station", "/odoo/oms-pack", station, prepare=packing(records.to_pack()))
+    transfer = records.to_pack()
+    camera.screen("station", "/odoo/oms-pack", station, prepare=packing(transfer))
     camera.public("track", records.track())
     camera.screen("board-phone", "/odoo/oms-board", board, PHONE, second_column)
-    camera.screen("station-phone", "/odoo/oms-pack", station, PHONE, packing(records.to_pack()))
+    camera.screen("station-phone", "/odoo/oms-pack", station, PHONE, packing(transfer))
     camera.public("track-phone", records.track(), PHONE)
 
 
@@ -172,14 +187,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("url", "db", "lang", "out"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--only", nargs="*", default=(), help="how the pictures' names begin")
     options = parser.parse_args()
     with sync_playwright() as playwright:
         arguments = ["--disable-dev-shm-usage", "--disable-gpu", "--font-render-hinting=none"]
         if os.getuid() == 0:  # Chromium refuses its sandbox to root
             arguments.append("--no-sandbox")
         browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
-        camera = Camera(browser, options.url, options.lang, options.out)
+        camera = Camera(browser, options.url, options.lang, options.out, options.only)
         take(camera, Records(options.url, options.db))
+        screenshots_reports.take(camera, DESKTOP, PHONE)
         browser.close()
     size = sum(path.stat().st_size for path in Path(options.out).glob("*.png"))
     print(f"{size:,} bytes", file=sys.stderr)

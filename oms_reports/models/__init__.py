@@ -41,3 +41,4 @@ from . import oms_analysis_customer
 from . import oms_analysis_stock
 from . import oms_analysis_cash
 from . import oms_analysis_integrity
+from . import spreadsheet_dashboard

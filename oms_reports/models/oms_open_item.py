@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .oms_pnl_line import NOT_ALLOCATED
@@ -6,6 +7,20 @@ from .oms_pnl_line import NOT_ALLOCATED
 # Days from which a bucket begins; what is younger is in the first.
 DUE_STEPS = [1, 31, 61, 91]
 HELD_STEPS = [8, 15, 31, 61]
+DUE_AGES = [
+    ("0", "Not due"),
+    ("1", "1–30 days"),
+    ("2", "31–60 days"),
+    ("3", "61–90 days"),
+    ("4", "> 90 days"),
+]
+HELD_AGES = [
+    ("0", "0–7 days"),
+    ("1", "8–14 days"),
+    ("2", "15–30 days"),
+    ("3", "31–60 days"),
+    ("4", "> 60 days"),
+]
 
 
 class OmsOpenItem(models.Model):
@@ -41,6 +56,19 @@ class OmsOpenItem(models.Model):
     )
     due_bucket = fields.Integer(readonly=True, aggregator=None)
     held_bucket = fields.Integer(readonly=True, aggregator=None)
+    due_age = fields.Selection(DUE_AGES, string="Overdue", readonly=True)
+    held_age = fields.Selection(HELD_AGES, string="Open for", readonly=True)
+    ageing = fields.Selection(
+        [
+            ("receivable", "Aged Receivables"),
+            ("payable", "Aged Payables"),
+            ("cod", "COD Outstanding"),
+            ("marketplace", "Marketplace Balances"),
+        ],
+        compute="_compute_ageing",
+        search="_search_ageing",
+        help="The report that the item is in, by its account and the settings of the channels.",
+    )
     account_id = fields.Many2one("account.account", readonly=True)
     partner_id = fields.Many2one(
         "res.partner", readonly=True, help="The company or person that owes."
@@ -87,6 +115,25 @@ class OmsOpenItem(models.Model):
         "sale.order": ["oms_channel_id"],
     }
 
+    def _compute_ageing(self):
+        self.ageing = False
+        for kind, _name in self._fields["ageing"].selection:
+            rows = self.search([("id", "in", self.ids), ("ageing", "=", kind)])
+            (self & rows).ageing = kind
+
+    @api.model
+    def _search_ageing(self, operator, value):
+        """The rows that the ageings of the statements add up."""
+        if operator != "in":
+            return NotImplemented
+        statements = self.env["oms.statement"]
+        return Domain.OR(
+            statements.with_company(company)._ageing_domain(kind)
+            for company in self.env.companies
+            for kind in value
+            if kind
+        )
+
     @api.model
     def _as_of(self):
         """The last day that counts."""
@@ -107,6 +154,10 @@ class OmsOpenItem(models.Model):
                    width_bucket(%(day)s - COALESCE(item.date_maturity, item.date), %(due)s)
                        AS due_bucket,
                    width_bucket(%(day)s - item.date, %(held)s) AS held_bucket,
+                   width_bucket(
+                       %(day)s - COALESCE(item.date_maturity, item.date), %(due)s
+                   )::varchar AS due_age,
+                   width_bucket(%(day)s - item.date, %(held)s)::varchar AS held_age,
                    item.account_id,
                    COALESCE(partner.commercial_partner_id, item.partner_id) AS partner_id,
                    item.oms_order_id AS order_id,

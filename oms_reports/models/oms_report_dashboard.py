@@ -31,6 +31,7 @@ class OmsReportDashboard(models.AbstractModel):
             * ``sales``: one block per currency (see ``_sales_blocks``); ``None`` for those who may
               not read the ledger
             * ``proof``: the latest ``{id, at, violation_count, messages}``, or ``None``
+            * ``boards``: ``[{id, name}]`` of the spreadsheet dashboards that the caller may open
             * ``can``: what the caller may do, ``help``: the formula of each figure
 
         Domains are on ``sale.order`` for orders, ``oms.report.sales`` and ``account.move.line`` for
@@ -63,12 +64,20 @@ class OmsReportDashboard(models.AbstractModel):
             "placed": self._placed_figures(now),
             "sales": self._sales_blocks(today) if may_read_ledger else None,
             "proof": self._proof_figures(),
+            "boards": self._boards(),
             "can": {
                 "open_orders": self.env["sale.order"].has_access("read"),
                 "configure": self.env["oms.channel"].has_access("create"),
             },
             "help": self._formulas(),
         }
+
+    def _boards(self):
+        """The dashboards with trends, for questions that this page does not answer."""
+        group = self.env.ref("oms_reports.dashboard_group_oms", raise_if_not_found=False)
+        domain = [("dashboard_group_id", "=", group and group.id), ("is_published", "=", True)]
+        boards = self.env["spreadsheet.dashboard"].search(domain)
+        return [{"id": board.id, "name": board.name} for board in boards]
 
     def _zone(self, company):
         """The company's clock: days and months begin at its midnight."""

@@ -10,7 +10,7 @@ PROMISED_STAGES = ("placement", "processing", "inventory_check", "fulfillment", 
 
 
 class OmsReportStage(models.Model):
-    """Open orders by stage, channel and company. Final stages are left out: they grow for ever."""
+    """Open orders by stage, channel and warehouse. Final stages are left out, they only grow."""
 
     _name = "oms.report.stage"
     _description = "Open Orders by Stage"
@@ -20,6 +20,7 @@ class OmsReportStage(models.Model):
 
     stage_id = fields.Many2one("oms.stage", readonly=True)
     channel_id = fields.Many2one("oms.channel", readonly=True)
+    warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     order_count = fields.Integer(
@@ -65,6 +66,7 @@ class OmsReportStage(models.Model):
             "oms_promise_current",
             "oms_stage_id",
             "oms_stage_since",
+            "warehouse_id",
         ],
         "oms.stage": ["code", "sla_hours"],
         "res.company": ["currency_id"],
@@ -77,6 +79,7 @@ class OmsReportStage(models.Model):
             SELECT MIN(sale.id) AS id,
                    sale.oms_stage_id AS stage_id,
                    sale.oms_channel_id AS channel_id,
+                   sale.warehouse_id,
                    sale.company_id AS company_id,
                    company.currency_id AS currency_id,
                    COUNT(*) AS order_count,
@@ -96,7 +99,8 @@ class OmsReportStage(models.Model):
               JOIN res_company company ON company.id = sale.company_id
              WHERE sale.oms_channel_id IS NOT NULL
                AND stage.code NOT IN %(final)s
-          GROUP BY sale.oms_stage_id, sale.oms_channel_id, sale.company_id, company.currency_id
+          GROUP BY sale.oms_stage_id, sale.oms_channel_id, sale.warehouse_id, sale.company_id,
+                   company.currency_id
             """,
             now=fields.Datetime.now(),
             promised=PROMISED_STAGES,
@@ -139,7 +143,9 @@ class OmsReportStage(models.Model):
         self.ensure_one()
         domain = self._orders_domain(
             "order_count", self.stage_id, self.company_id, fields.Datetime.now()
-        ) & Domain("oms_channel_id", "=", self.channel_id.id)
+        )
+        domain &= Domain("oms_channel_id", "=", self.channel_id.id)
+        domain &= Domain("warehouse_id", "=", self.warehouse_id.id)
         action = self.env["ir.actions.actions"]._for_xml_id("oms_fulfillment.action_oms_orders")
         return {
             **action,

@@ -12,6 +12,8 @@ from . import test_pnl
 from . import test_pnl_engine
 from . import test_report_sales
 from . import test_report_stage
+from . import test_spreadsheet_browser
+from . import test_spreadsheet_dashboard
 from . import test_statement
 from . import test_statement_engine
 from . import test_statement_final

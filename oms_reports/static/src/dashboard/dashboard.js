@@ -103,6 +103,15 @@ export class OmsDashboard extends Component {
         });
     }
 
+    /** Trends and comparisons: a spreadsheet dashboard. */
+    openBoard(board) {
+        return this.action.doAction({
+            type: "ir.actions.client",
+            tag: "action_spreadsheet_dashboard",
+            params: { dashboard_id: board.id },
+        });
+    }
+
     openChannels() {
         return this.action.doAction("oms_fulfillment.action_oms_channel");
     }
