@@ -4,8 +4,8 @@ BOARDS = ("operations", "sales", "finance", "receivables")
 BOARD_HEIGHT = 1180
 # Report -> what is chosen before the picture is taken.
 STATEMENTS = {
-    "income": ("compare", "previous"),
-    "balance": ("compare", "previous"),
+    "income": ("preset", "this_month", "compare", "previous"),
+    "balance": ("preset", "this_month", "compare", "previous"),
     "cash": (),
     "trial": (),
     "ledger": (),
@@ -29,7 +29,7 @@ PAGES = {
     "integrity": ("/odoo/oms-integrity", ".o_oms_analysis_table tbody tr"),
     "pnl": ("/odoo/oms-pnl", ".o_pivot table, .o_data_row, .o_kanban_record"),
     "order-pnl": ("/odoo/oms-order-pnl", ".o_pivot table, .o_data_row, .o_kanban_record"),
-    "stock-ledger": ("/odoo/oms-stock-ledger", ".o_pivot table, .o_data_row, .o_kanban_record"),
+    "stock-ledger": ("/odoo/oms-stock-ledger", ".o_view_controller .o_content"),
     "open-items": (
         "/odoo/action-oms_reports.action_oms_open_item",
         ".o_data_row, .o_kanban_record",

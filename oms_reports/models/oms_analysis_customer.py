@@ -79,6 +79,8 @@ class OmsAnalysis(models.AbstractModel):
         size = sizes[cohort.since]
         cells = [self._cell(size, *self._cohort_rows(scope, cohort, cohort))]
         for month in months[index + 1 :]:
+            if month.since > today:  # nobody has ordered yet: that is no zero
+                break
             customers = counts.get((cohort.since, month.since), 0)
             cells.append(
                 self._cell(

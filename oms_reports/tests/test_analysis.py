@@ -64,6 +64,14 @@ class TestAnalysisCustomers(AnalysisCase):
         self.assertAlmostEqual(figures["returning_orders"], 100 * 3 / 6)
         self.assertAlmostEqual(figures["repeat_interval"], 31.27, places=1)
 
+    def test_months_to_come_are_no_zeros(self):
+        [anna] = self._buyers(1)
+        self._bought(anna, fields.Datetime.now())
+        today = fields.Date.today()
+        until = fields.Date.add(today, months=2)
+        [row] = self._report("cohorts", str(today), str(until))["rows"]
+        self.assertEqual([cell["value"] for cell in row["cells"][:3]], [1, "", ""])
+
     def test_the_buyer_of_all_is_no_customer(self):
         self._bought(self.partner, PLACED, PLACED)
         self._settle()

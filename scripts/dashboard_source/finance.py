@@ -6,7 +6,7 @@ from .source import Term
 # Accounting formulas cost a query each: a handful of them, the rest are rows of the order P&L.
 BALANCES = (
     ("Cash and bank", "asset_cash", ""),
-    ("Receivables", "asset_receivable", ""),
+    ("Receivables less advances", "asset_receivable", ""),
     ("Other current assets", "asset_current", ""),
     ("Payables", "liability_payable", "-"),
     ("Other current liabilities", "liability_current", "-"),

@@ -7,7 +7,7 @@ WIDTH = 1020
 GAP = 30
 HALF = (WIDTH - GAP) // 2
 # Two tables side by side with a gap between them.
-COLUMNS = (168, 109, 109, 109, GAP, 168, 109, 109, 109)
+COLUMNS = (201, 98, 98, 98, GAP, 201, 98, 98, 98)
 LEFT, RIGHT = 0, 5
 TILES = 5
 TILE = {"width": 196, "height": 98}
@@ -19,8 +19,8 @@ TINTS = {"flow": "#EFF6FF", "quality": "#ECFDF5", "money": "#FFF7ED", "risk": "#
 
 STYLES = {
     "title": {"textColor": TITLE, "bold": True, "fontSize": 14},
-    "head": {"textColor": TEXT, "bold": True, "fontSize": 10},
-    "head_number": {"textColor": TEXT, "bold": True, "fontSize": 10, "align": "right"},
+    "head": {"textColor": TEXT, "bold": True, "fontSize": 9},
+    "head_number": {"textColor": TEXT, "bold": True, "fontSize": 9, "align": "right"},
     "cell": {"textColor": TEXT, "fontSize": 10},
     "good": {"fillColor": TINTS["quality"], "textColor": "#1E7B34"},
     "note": {"textColor": "#6B7280", "italic": True, "fontSize": 9},
