@@ -1,6 +1,6 @@
 import json
 
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 
 from odoo import http
 from odoo.exceptions import AccessError, UserError
@@ -27,9 +27,20 @@ class StatementController(http.Controller):
             raise
         except (TypeError, ValueError, UserError) as error:
             raise BadRequest(str(error)) from error
-        report = statements.env["report.oms_reports.report_statement"]
+        return self._answer(statements.env, table)
+
+    @http.route("/oms/statement/final/<int:final_id>.xlsx", type="http", auth="user", readonly=True)
+    def final_workbook(self, final_id):
+        """A final report as a workbook: the table as it was saved, whatever the ledger says now."""
+        final = request.env["oms.statement.final"].browse(final_id).exists()
+        if not final:
+            raise NotFound
+        final.check_access("read")
+        return self._answer(final.with_company(final.company_id).env, final.table)
+
+    def _answer(self, env, table):
         return request.make_response(
-            report._make_workbook(table),
+            env["report.oms_reports.report_statement"]._make_workbook(table),
             headers=[
                 ("Content-Type", XLSX),
                 ("Content-Disposition", content_disposition(f"{table['title']}.xlsx")),

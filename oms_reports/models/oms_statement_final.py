@@ -239,6 +239,16 @@ class OmsStatementFinal(models.Model):
             "data": {"final": self.id},
         }
 
+    @api.readonly
+    def action_export(self):
+        """The workbook of the paper as it was saved."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/oms/statement/final/{self.id}.xlsx",
+            "target": "download",
+        }
+
 
 class OmsProof(models.AbstractModel):
     """What was handed out as final is still what the ledger says."""

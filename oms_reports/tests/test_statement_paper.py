@@ -60,6 +60,21 @@ class TestStatementPaper(StatementPaperCase):
         self.authenticate("bookkeeper", "bookkeeper")
         self.assertEqual(self._workbook(statement="everything").status_code, 400)
 
+    def test_the_workbook_of_a_final_report_stays_as_it_was_handed_out(self):
+        finals = self.env["oms.statement.final"]
+        final = finals.browse(finals.save_final("income", self.period, lock=True))
+        self.env.company.fiscalyear_lock_date = False
+        self._document([(self.product, self.income, 5000)])
+        url = final.action_export()["url"]
+        self.authenticate("bookkeeper", "bookkeeper")
+        sheet = load_workbook(io.BytesIO(self.url_open(url).content)).active
+        cells = {row[0]: row[1] for row in sheet.iter_rows(values_only=True, max_col=2)}
+        self.assertEqual(cells["Net profit"], 93000)
+        new_test_user(self.env, "picker", "oms_fulfillment.group_oms_warehouse", password="picker")
+        self.authenticate("picker", "picker")
+        with self.assertLogs("odoo.http", "WARNING"):
+            self.assertEqual(self.url_open(url).status_code, 403)
+
     def test_paper_says_what_the_screen_says(self):
         report = self.env["ir.actions.report"]
         html = report._render_qweb_html(
