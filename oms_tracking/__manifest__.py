@@ -1,6 +1,6 @@
 {
     "name": "OMS Tracking",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Supply Chain/Order Management",
     "summary": "Every parcel and every event of its courier, on one page for the customer",
     "author": "OMS Contributors",
@@ -39,6 +39,7 @@
         "views/oms_webhook_message_views.xml",
         "views/oms_courier_account_views.xml",
         "views/oms_shipment_booking_views.xml",
+        "views/oms_return_parcel_views.xml",
         "views/delivery_carrier_views.xml",
         "views/oms_fulfillment_views.xml",
         "views/sale_order_views.xml",

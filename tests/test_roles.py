@@ -33,7 +33,9 @@ CHANNEL = {
 ITEMS = {
     "oms.fulfillment": "hold release move_to split report_short cancel ship mark_delivered merge "
     "acknowledge reject request_cancellation answer_cancellation",
-    "oms.return": "request approve receive inspect resolve",
+    "oms.dispute": "open set_evidence set_outcome",
+    "oms.return": "request approve receive inspect resolve send_back",
+    "oms.return.parcel": "announce book receive take_in identify",
     "oms.shipment": "push_events set_resi set_facts bring_back",
     "sale.order": "oms_accept oms_cancel_lines oms_rates oms_use_store_credit",
 }
@@ -44,6 +46,7 @@ OTHERS = {
     "oms.analysis.get_reports": (),
     "oms.allocator.repair": (),
     "oms.fulfillment.fetch_work": ("NOBODY",),
+    "oms.dispute.fetch_disputes": (),
     "oms.kpi.get_figures": JULY,
     "oms.manifest.scan": (MANIFEST, "X"),
     "oms.manifest.scan_state": (MANIFEST,),
@@ -85,6 +88,10 @@ WANTED = {
     "oms.allocator": {"check repair": "manager"},
     "oms.analysis": {"get_reports": SEES},
     "oms.channel": {" ".join(CHANNEL): FEEDS},
+    "oms.dispute": {
+        "fetch_disputes": "agent finance integration manager",
+        "open set_evidence set_outcome": "finance integration manager",
+    },
     "oms.fulfillment": {
         "hold release move_to split report_short cancel": DECIDES,
         "ship mark_delivered merge fetch_work acknowledge reject request_cancellation "
@@ -99,8 +106,14 @@ WANTED = {
     "oms.return": {
         "request": "agent courier integration manager",
         "approve": FEEDS,
-        "receive inspect": "integration manager warehouse",
+        "receive inspect send_back": "integration manager warehouse",
         "resolve": "agent finance integration manager",
+    },
+    "oms.return.parcel": {
+        "announce": "agent courier integration manager warehouse",
+        "book": "agent courier integration manager",
+        "receive take_in": "integration manager warehouse",
+        "identify": FEEDS,
     },
     "oms.settlement": {"submit_lines": "finance integration manager"},
     "oms.shipment": {"push_events set_resi set_facts bring_back": WORKS},

@@ -107,5 +107,14 @@ def fees(parts, rounding):
     return restocking, min(rounded(shipping, rounding), left - restocking)
 
 
+def way_back(parts):
+    """Return ``(who pays the way back, what it costs the customer)`` of one return.
+
+    :param parts: iterable of ``(policy, fault)``, one per line; without any it is the shop
+    """
+    charged = [policy.shipping for policy, fault in parts if _pays(policy, fault)]
+    return (CUSTOMER, max(charged)) if charged else (SHOP, ZERO)
+
+
 def _pays(policy, fault):
     return policy.payer == CUSTOMER or (policy.payer == BY_FAULT and fault == CUSTOMER)

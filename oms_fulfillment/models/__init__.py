@@ -184,6 +184,17 @@ from . import oms_return_refund
 from . import oms_return_fee
 from . import oms_return_guard
 from . import oms_return_replace
+from . import oms_return_parcel
+from . import oms_return_parcel_line
+from . import oms_return_parcel_rpc
+from . import oms_return_parcel_blind
+from . import oms_return_parcel_goods
+from . import oms_return_parcel_dispose
+from . import oms_return_parcel_blind_rpc
+from . import oms_return_parcel_proposal
+from . import stock_warehouse_unclaimed
+from . import oms_return_way_back
+from . import oms_return_send_back
 from . import oms_settlement
 from . import oms_settlement_line
 from . import oms_settlement_posting
@@ -196,6 +207,7 @@ from . import oms_settlement_job
 from . import oms_held_money
 from . import oms_dispute
 from . import oms_dispute_posting
+from . import oms_dispute_rpc
 from . import oms_reminder_level
 from . import oms_reminder
 from . import oms_reminder_line
@@ -214,5 +226,6 @@ from . import oms_channel_readiness
 from . import oms_proof_money
 from . import oms_proof_return
 from . import oms_proof_credit
+from . import oms_proof_unclaimed
 from . import sale_order_join
 from . import payment_transaction

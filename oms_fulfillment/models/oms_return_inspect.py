@@ -161,7 +161,7 @@ class OmsReturn(models.Model):
         """What was booked as received and was not in the parcel is still with the customer; what is
         sent back to them waits for the warehouse to send it."""
         customer = pieces[0][0].location_id
-        self._transfer(
+        transfer = self._transfer(
             warehouse,
             pieces,
             picking.location_dest_id,
@@ -171,6 +171,7 @@ class OmsReturn(models.Model):
             origin_returned_move_id=lambda item: item.move_id.id,
             to_refund=lambda item: True,
         )
+        transfer.oms_send_back = not validate
 
     def _write_off(self, warehouse, picking, pieces):
         """Scrap to the loss location, whose valuation account takes the value."""

@@ -13,6 +13,7 @@ from . import test_change
 from . import test_conservation
 from . import test_delay
 from . import test_dispute
+from . import test_dispute_rpc
 from . import test_door
 from . import test_explain
 from . import test_fulfillment_actions
@@ -65,6 +66,7 @@ from . import test_return_inspect
 from . import test_return_policy
 from . import test_return_policy_engine
 from . import test_return_money
+from . import test_return_parcel
 from . import test_return_refund
 from . import test_return_resolution
 from . import test_return_roles

@@ -6,9 +6,11 @@ from . import oms_import_line
 from . import oms_import_column
 from . import oms_settlement_import
 from . import oms_settlement_column
+from . import oms_return_arrival
 from . import oms_return_create
 from . import oms_return_inspect
 from . import oms_store_credit_use
+from . import oms_return_unclaimed
 from . import stock_return_picking
 from . import oms_sku_map
 from . import oms_address_fix

@@ -110,7 +110,7 @@ class OmsOpenItem(models.Model):
         "account.account": ["account_type", "reconcile"],
         "account.move": ["state"],
         "account.partial.reconcile": ["amount", "credit_move_id", "debit_move_id", "max_date"],
-        "oms.shipment": ["courier_id", "order_id", "return_of_id"],
+        "oms.shipment": ["courier_id", "kind", "order_id"],
         "res.partner": ["commercial_partner_id"],
         "sale.order": ["oms_channel_id"],
     }
@@ -165,7 +165,7 @@ class OmsOpenItem(models.Model):
                    (SELECT shipment.courier_id
                       FROM oms_shipment shipment
                      WHERE shipment.order_id = item.oms_order_id
-                       AND shipment.return_of_id IS NULL
+                       AND shipment.kind = 'out'
                        AND shipment.courier_id IS NOT NULL
                   ORDER BY shipment.id DESC
                      LIMIT 1) AS courier_id,

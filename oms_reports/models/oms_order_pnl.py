@@ -139,7 +139,7 @@ class OmsOrderPnl(models.Model):
             "cost_estimated",
             "courier_id",
             "order_id",
-            "return_of_id",
+            "kind",
         ],
         "oms.stage": ["code"],
         "res.company": ["currency_id"],
@@ -211,7 +211,7 @@ class OmsOrderPnl(models.Model):
          LEFT JOIN LATERAL (
                    SELECT (ARRAY_AGG(shipment.courier_id ORDER BY shipment.id DESC) FILTER (
                               WHERE shipment.courier_id IS NOT NULL
-                                AND shipment.return_of_id IS NULL))[1] AS courier_id,
+                                AND shipment.kind = 'out'))[1] AS courier_id,
                           SUM(COALESCE(NULLIF(shipment.cost_corrected, 0),
                               NULLIF(shipment.cost_billed, 0), shipment.cost_estimated)) AS cost
                      FROM oms_shipment shipment

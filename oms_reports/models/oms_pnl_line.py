@@ -124,7 +124,7 @@ class OmsPnlLine(models.Model):
         "sale.order": ["oms_channel_id", "partner_shipping_id"],
         "res.partner": ["state_id"],
         "oms.channel": ["discount_product_id", "fee_account_id", "shipping_product_id"],
-        "oms.shipment": ["courier_id", "order_id", "return_of_id"],
+        "oms.shipment": ["courier_id", "kind", "order_id"],
         "delivery.carrier": ["product_id"],
         "product.product": ["product_tmpl_id"],
         "product.template": ["categ_id"],
@@ -229,7 +229,7 @@ class OmsPnlLine(models.Model):
          LEFT JOIN (
                    SELECT DISTINCT ON (order_id) order_id, courier_id
                      FROM oms_shipment
-                    WHERE return_of_id IS NULL AND courier_id IS NOT NULL
+                    WHERE kind = 'out' AND courier_id IS NOT NULL
                  ORDER BY order_id, id DESC
               ) parcel ON parcel.order_id = item.oms_order_id
          LEFT JOIN product_product product ON product.id = item.product_id

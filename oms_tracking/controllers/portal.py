@@ -1,8 +1,13 @@
+import secrets
+
 from odoo import http
 from odoo.http import request
 
+from odoo.addons.oms_fulfillment.engine.picture import MAX_BYTES, MAX_FILES
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from .tracking import label_response
 
 
 class OmsPortal(CustomerPortal):
@@ -23,7 +28,7 @@ class OmsPortal(CustomerPortal):
             "|",
             *self._oms_orders_domain(),
             *self._oms_orders_domain("fulfillment_id.follower_ids.order_id"),
-            ("return_of_id", "=", False),
+            ("kind", "=", "out"),
             ("shipped_at", "!=", False),
             ("status", "!=", "cancelled"),
         ]
@@ -62,15 +67,117 @@ class OmsPortal(CustomerPortal):
     @http.route(
         ["/my/returns", "/my/returns/page/<int:page>"], type="http", auth="user", website=True
     )
-    def portal_oms_returns(self, page=1, **kwargs):
+    def portal_oms_returns(self, page=1, done=None, **kwargs):
+        return self._oms_returns(page, done=done)
+
+    def _oms_returns(self, page=1, done=None, error=None):
+        """The list of the customer's returns."""
+        told = {
+            "reported": request.env._("Thank you. The shop has your report."),
+            "announced": request.env._("Thank you. We look out for your parcel."),
+        }
         # sudo: the domain holds the user's own orders; the template gets plain values.
         returns = request.env["oms.return"].sudo()
         values, found = self._oms_page("/my/returns", returns, self._oms_orders_domain(), page)
         values.update(
             page_name="oms_returns",
+            done=told.get(done),
+            error=error,
+            show_order=True,
             returns=[{**case._oms_page_values(), "order": case.order_id.name} for case in found],
         )
         return request.render("oms_tracking.portal_my_returns", values)
+
+    # ASK FOR A RETURN
+
+    @http.route(
+        ["/my/returns/new", "/my/orders/<int:order_id>/return"],
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
+    )
+    def portal_oms_return_form(self, order_id=None, **kwargs):
+        return self._oms_return_form(order_id)
+
+    @http.route(
+        "/my/returns/new",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+        max_content_length=MAX_FILES * MAX_BYTES + 64 * 1024,
+    )
+    def portal_oms_return_send(self, order=None, **post):
+        first = int(order) if str(order or "").isdigit() and len(order) < 10 else None
+        orders = request.env["sale.order"]._oms_portal_returnable(
+            request.env.user.partner_id, first
+        )
+        files = request.httprequest.files.getlist("photo")[: MAX_FILES + 1]
+        answers = orders._oms_page_report(post, [file.read(MAX_BYTES + 1) for file in files])
+        failed = [answer for answer in answers if answer["status"] == "error"]
+        if failed:
+            error = failed[0]["errors"][0]["message"]
+            return self._oms_return_form(first, error=error, typed=post)
+        return request.redirect("/my/returns?done=reported", code=303)
+
+    def _oms_return_form(self, first=None, error=None, typed=None):
+        """The form over the customer's own orders; ``first`` is the order that they came from."""
+        orders = request.env["sale.order"]._oms_portal_returnable(
+            request.env.user.partner_id, first
+        )
+        lines = [
+            {
+                **line,
+                "order": f"{order.name} {order.oms_external_id or ''}".strip() if new else "",
+                "value": (typed or {}).get(f"quantity_{line['id']}", 0),
+            }
+            for order in orders
+            for new, line in self._oms_first(order._oms_page_lines())
+        ]
+        values = {
+            **self._prepare_portal_layout_values(),
+            "page_name": "oms_return_new",
+            "lines": lines,
+            "kept": [text for order in orders for text in order._oms_page_kept()],
+            "reasons": orders._oms_page_reasons() if lines else [],
+            "nonce": secrets.token_urlsafe(12),
+            "first": first or "",
+            "error": error,
+            "typed": {name: (typed or {}).get(name) for name in ("reason", "note")},
+        }
+        status = 422 if error else 200
+        return request.render("oms_tracking.portal_return_new", values, status=status)
+
+    def _oms_first(self, lines):
+        return ((number == 0, line) for number, line in enumerate(lines))
+
+    # THE WAY BACK
+
+    @http.route(
+        "/my/returns/<int:case_id>/resi", type="http", auth="user", website=True, methods=["POST"]
+    )
+    def portal_oms_return_resi(self, case_id, **post):
+        case = self._oms_case(case_id)
+        answer = case._page_announce(post) if case else {"status": "none"}
+        if answer["status"] == "error":
+            return self._oms_returns(error=answer["errors"][0]["message"])
+        done = "?done=announced" if case else ""
+        return request.redirect(f"/my/returns{done}", code=303)
+
+    @http.route(
+        "/my/returns/<int:case_id>/label", type="http", auth="user", website=True, methods=["GET"]
+    )
+    def portal_oms_return_label(self, case_id, **kwargs):
+        case = self._oms_case(case_id)
+        content = case._page_label() if case else None
+        return label_response(content, case) if content else request.redirect("/my/returns")
+
+    def _oms_case(self, case_id):
+        """Return the customer's own return; another's is not found, as if there were none."""
+        # sudo: the domain holds the user's own orders.
+        cases = request.env["oms.return"].sudo()
+        return cases.search([("id", "=", case_id), *self._oms_orders_domain()])
 
     def _oms_page(self, url, model, domain, page):
         pager = portal_pager(

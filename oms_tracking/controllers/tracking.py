@@ -7,6 +7,21 @@ from odoo.addons.oms_fulfillment.engine.picture import MAX_BYTES, MAX_FILES
 HEADERS = secret_link.headers(style_src="'unsafe-inline'")
 
 
+def label_response(content, case):
+    """The label of a return, to be printed by its customer."""
+    name = "".join(char if char.isalnum() else "-" for char in case.name)
+    return request.make_response(
+        content,
+        headers=[
+            ("Content-Type", "application/pdf"),
+            ("Content-Length", len(content)),
+            ("Content-Disposition", f'inline; filename="{name}.pdf"'),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        ],
+    )
+
+
 class OmsTracking(http.Controller):
     """The customer's page: one link per order, no login, no JavaScript."""
 
@@ -26,6 +41,7 @@ class OmsTracking(http.Controller):
             "accepted": request.env._("Thank you. Your receipt is confirmed."),
             "reported": request.env._("Thank you. The shop has your report."),
             "messages": request.env._("Saved."),
+            "announced": request.env._("Thank you. We look out for your parcel."),
         }
         return self._render(parcel, message=messages.get(done))
 
@@ -61,6 +77,39 @@ class OmsTracking(http.Controller):
         files = request.httprequest.files.getlist("photo")[: MAX_FILES + 1]
         photos = [file.read(MAX_BYTES + 1) for file in files]
         return self._answer(parcel, parcel._page_report(post, photos), "reported")
+
+    @http.route(
+        "/track/<string:token>/resi",
+        type="http",
+        auth="public",
+        website=True,
+        multilang=False,
+        sitemap=False,
+        methods=["POST"],
+    )
+    def resi(self, token, lang=None, **post):
+        parcel = self._find(token, lang)
+        case = parcel._page_case(post.get("case"))
+        if not case:
+            return self._render(parcel)
+        return self._answer(parcel, case._page_announce(post), "announced")
+
+    @http.route(
+        "/track/<string:token>/label/<int:case_id>",
+        type="http",
+        auth="public",
+        website=True,
+        multilang=False,
+        sitemap=False,
+        methods=["GET"],
+    )
+    def label(self, token, case_id, lang=None, **kwargs):
+        parcel = self._find(token, lang)
+        case = parcel._page_case(case_id)
+        content = case._page_label() if case else None
+        if not content:
+            return self._render(parcel)
+        return label_response(content, case)
 
     @http.route(
         "/track/<string:token>/messages",

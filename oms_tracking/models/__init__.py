@@ -47,6 +47,8 @@ from . import oms_fulfillment_plan
 from . import oms_fulfillment_booking
 from . import oms_shipment_booking
 from . import oms_shipment_wire
+from . import oms_shipment_kind
+from . import oms_return_parcel
 from . import oms_shipment_hint
 from . import oms_courier_job
 from . import oms_courier_job_queue
@@ -54,8 +56,11 @@ from . import oms_courier_job_kinds
 from . import oms_webhook_message
 from . import oms_fleet_run
 from . import oms_return
+from . import oms_return_send_back
+from . import oms_return_page
 from . import oms_settlement
 from . import stock_picking
 from . import sale_order
 from . import sale_order_page
+from . import sale_order_return_form
 from . import sale_order_rates

@@ -130,7 +130,7 @@ class OmsCourierScore(models.Model):
                            SUM(recovered_amount)::float8 AS recovered
                       FROM oms_claim WHERE state <> 'dropped' GROUP BY shipment_id) claim
                 ON claim.shipment_id = parcel.id
-             WHERE parcel.shipped_at IS NOT NULL AND parcel.return_of_id IS NULL
+             WHERE parcel.shipped_at IS NOT NULL AND parcel.kind = 'out'
                AND parcel.status <> 'cancelled'
         """
 

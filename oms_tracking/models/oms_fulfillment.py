@@ -90,7 +90,7 @@ class OmsFulfillment(models.Model):
 
     def _outbound_parcels(self):
         return self.shipment_ids.filtered(
-            lambda parcel: parcel.status != "cancelled" and not parcel.return_of_id
+            lambda parcel: parcel.status != "cancelled" and parcel.kind == "out"
         )
 
     def _left_parcels(self):

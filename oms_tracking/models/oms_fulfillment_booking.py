@@ -63,7 +63,7 @@ class StockPicking(models.Model):
         """Keep what the courier asks where Odoo's own screens and invoices look for it."""
         if not self or self.carrier_id.delivery_type != "oms":
             return
-        parcels = parcel.fulfillment_id.shipment_ids.filtered("booked_at")
+        parcels = parcel.fulfillment_id._outbound_parcels().filtered("booked_at")
         cost = sum(parcels.mapped("cost_estimated"))
         self.carrier_price = self.carrier_id._apply_margins(cost, self.sale_id)
         self._add_delivery_cost_to_so()

@@ -23,7 +23,7 @@ class OmsHeldMoney(models.Model):
     def _claim(self):
         """Return the claim for this row, made when there is none."""
         # sudo: finance claims for parcels that it need not see; only this row's are read.
-        parcels = self.order_id.sudo().oms_shipment_ids.filtered(lambda one: not one.return_of_id)
+        parcels = self.order_id.sudo().oms_shipment_ids.filtered(lambda one: one.kind == "out")
         if self.holder != "cod" or not self.delivered_at or not parcels:
             raise OmsRefusal(
                 "not_claimable",

@@ -139,7 +139,7 @@ class OmsManifest(models.Model):
              LEFT JOIN LATERAL (
                        SELECT MIN(courier_id) AS courier_id FROM oms_shipment
                         WHERE fulfillment_id = work.id AND status != 'cancelled'
-                          AND return_of_id IS NULL) parcel ON TRUE
+                          AND kind = 'out') parcel ON TRUE
                  WHERE work.company_id = %(company)s
                    AND work.state = 'packed'
                    AND work.lead_id IS NULL

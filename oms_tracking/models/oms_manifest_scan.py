@@ -92,7 +92,7 @@ class OmsManifest(models.Model):
         parcels = Shipment.search(
             [
                 *company,
-                ("return_of_id", "=", False),
+                ("kind", "=", "out"),
                 "|",
                 ("resi", "=", number),
                 ("name", "=", code),

@@ -154,8 +154,18 @@ class OmsNotice(models.Model):
                 "model": "sale.order",
                 "res_id": order.id,
                 "auto_delete": True,
+                "attachment_ids": self._prepare_attachments(),
             }
         )
+
+    def _prepare_attachments(self):
+        """The label of a return, which the customer prints."""
+        parcel = self.shipment_id.return_parcel_id
+        if self.event != "return_label" or not parcel._has_label():
+            return []
+        content = parcel._label_content()
+        name = f"{parcel.name.replace('/', '-')}.pdf"
+        return [fields.Command.create({"name": name, "raw": content})]
 
     def _send_sms(self):
         """Hook: a gateway overrides this. Odoo's own *SMS* app is used where it is installed.

@@ -10,6 +10,7 @@ EVENTS = [
     ("attempt_failed", "Delivery attempt failed"),
     ("delivered", "Delivered"),
     ("delayed", "Later than promised"),
+    ("return_label", "Way back of a return booked, with its label"),
 ]
 METHODS = [("mail", "Mail"), ("sms", "SMS")]
 SAMPLE = {

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.oms_fulfillment.models.oms_return import VOID
+
 
 class OmsReturn(models.Model):
     _inherit = "oms.return"
@@ -8,7 +10,24 @@ class OmsReturn(models.Model):
         moved = super()._set_state(state, **vals)
         if state == "closed" and moved:
             moved._settle_parcels()
+        elif state in VOID and moved:
+            moved._give_up_way_back()
         return moved
+
+    def _give_up_way_back(self):
+        """Nobody sends what is not taken back: its label and booking are void."""
+        # sudo: a consequence of the decision, whoever was allowed to take it.
+        parcels = self.sudo().parcel_id.filtered(lambda parcel: parcel.state == "cancelled")
+        waiting = parcels.shipment_ids.filtered(
+            lambda one: one.status in ("label_created", "pickup_requested")
+        )
+        if waiting:
+            waiting._record_own_event("cancelled", text=self.env._("The return was given up"))
+
+    def _put_in_parcel(self, **vals):
+        parcel = super()._put_in_parcel(**vals)
+        parcel.sudo()._refill()  # sudo: follows from what the caller may decide
+        return parcel
 
     def _settle_parcels(self):
         """Parcels whose goods and money are accounted for by closed returns need nobody more."""

@@ -102,7 +102,7 @@ class OmsShipment(models.Model):
         self.check_access("write")
         for parcel in self:
             if not parcel.account_id:
-                parcel.account_id = parcel.fulfillment_id.carrier_id.oms_account_id
+                parcel.account_id = parcel._carrier().oms_account_id
             if not parcel.account_id:
                 raise OmsRefusal(
                     "no_account",
@@ -210,7 +210,8 @@ class OmsShipment(models.Model):
             return
         self._freeze_promise()
         self._number_told(booking.resi, booking.sort_code)
-        self.fulfillment_id.picking_id._oms_carrier_cost(self)
+        if self.kind == "out":
+            self.fulfillment_id.picking_id._oms_carrier_cost(self)
 
     def _booking_undone(self):
         """The courier gave the booking back; its number is nobody's now."""

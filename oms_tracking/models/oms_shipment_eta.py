@@ -87,7 +87,7 @@ class OmsShipment(models.Model):
             lanes = group._lanes(courier, facts)
             for parcel in group:
                 vals = parcel._prepare_transit_vals(facts[parcel], calendar, at)
-                if not parcel.promised_to and not parcel.return_of_id:
+                if not parcel.promised_to and parcel.kind == "out":
                     start = vals["started_on"]
                     vals |= parcel._prepare_promise_vals(facts[parcel], lanes, calendar, start)
                 parcel.write(vals)

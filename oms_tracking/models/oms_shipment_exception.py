@@ -44,7 +44,7 @@ class OmsShipment(models.Model):
         code = super()._exception_of(state)
         if code in ATTEMPTS and self._address_trouble():
             return "address"
-        if code or self.return_of_id:
+        if code or self.kind != "out":
             return code
         facts = watch.Watched(
             state.current,
@@ -76,7 +76,7 @@ class OmsShipment(models.Model):
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM oms_shipment WHERE shipped_at IS NOT NULL "
-                "AND rested_at IS NULL AND return_of_id IS NULL ORDER BY id"
+                "AND rested_at IS NULL AND kind = 'out' ORDER BY id"
             )
         )
         parcels = self.browse(id_ for (id_,) in rows)

@@ -251,7 +251,7 @@ class OmsShipment(models.Model):
 
     def _cod_now(self):
         """What the courier has to collect: the orders' COD amounts less what other parcels ask."""
-        if self.shipped_at or self.return_of_id:
+        if self.shipped_at or self.kind != "out":
             return self.cod_amount
         orders = self._label_works().order_id
         works = orders.oms_fulfillment_ids

@@ -45,7 +45,7 @@ class OmsShipment(models.Model):
         facts = [
             (parcel._notice_key(event, orders), orders[:1], parcel)
             for parcel in parcels.sudo()  # sudo: a consequence of a recorded fact
-            if not parcel.return_of_id and parcel._notice_time(event) >= since
+            if parcel.kind == "out" and parcel._notice_time(event) >= since
             for orders in parcel._orders().grouped("partner_id").values()
         ]
         self.env["oms.notice"]._tell(event, facts)

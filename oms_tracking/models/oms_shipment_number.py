@@ -166,7 +166,7 @@ class OmsShipment(models.Model):
         """Show the numbers where Odoo's own screens look for them."""
         for work in self.fulfillment_id:
             parcels = work.shipment_ids.filtered(
-                lambda p: p.resi and p.status != "cancelled" and not p.return_of_id
+                lambda p: p.resi and p.status != "cancelled" and p.kind == "out"
             )
             reference = ",".join(parcels.sorted("id").mapped("resi")) or False
             for picking in (work | work.follower_ids).picking_id:

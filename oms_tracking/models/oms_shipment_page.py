@@ -1,17 +1,12 @@
-import base64
 import secrets
 
 import pytz
 
-from odoo import api, models
+from odoo import models
 from odoo.tools import format_datetime
-
-from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
 from ..engine.eta import NOT_COMING
 
-# Reasons for which a customer has nothing in hand to report.
-NOT_FOR_CUSTOMERS = ("undeliverable", "lost", "cod_payment_rejected")
 STEP_OF = {
     "label_created": 0,
     "pickup_requested": 0,
@@ -56,7 +51,7 @@ class OmsShipment(models.Model):
         self.ensure_one()
         order = self._page_order()
         parcels = order._oms_parcels().get(order.id, self).sorted("id")
-        outbound = parcels.filtered(lambda p: p.status != "cancelled" and not p.return_of_id)
+        outbound = parcels.filtered(lambda p: p.status != "cancelled" and p.kind == "out")
         shown = outbound.filtered("shipped_at") or outbound or self
         company = order.company_id
         returns = order.oms_return_ids.filtered(lambda case: case.state != "cancelled")
@@ -88,7 +83,7 @@ class OmsShipment(models.Model):
             "in_question": any(returns.mapped("is_open")),
             "lines": lines,
             "kept": order._oms_page_kept(),
-            "reasons": self._page_reasons() if lines else [],
+            "reasons": order._oms_page_reasons() if lines else [],
             "returns": [case._oms_page_values() for case in returns],
             "nonce": secrets.token_urlsafe(12),
             "messages": not order.partner_id.oms_notice_opt_out
@@ -205,11 +200,6 @@ class OmsShipment(models.Model):
         }
         return sentences.get(status, contact)
 
-    @api.model
-    def _page_reasons(self):
-        reasons = self.env["oms.return.reason"].search([("code", "not in", NOT_FOR_CUSTOMERS)])
-        return [{"code": reason.code, "name": reason.name} for reason in reasons]
-
     # TIMES, on the clock of the customer
 
     def _page_zone(self):
@@ -233,6 +223,11 @@ class OmsShipment(models.Model):
 
     # WHAT THE CUSTOMER DOES
 
+    def _page_case(self, case_id):
+        """Return the return of this page's order with that id; empty for any other."""
+        cases = self._page_order().oms_return_ids if self else self.env["oms.return"]
+        return cases.filtered(lambda case: str(case.id) == str(case_id))
+
     def _page_accept(self, post=()):
         """Accept what the form names, or all; return the answer of ``oms_accept``."""
         order = self._page_order()
@@ -245,47 +240,8 @@ class OmsShipment(models.Model):
         return self._page_env()["sale.order"].oms_accept([item])[0]
 
     def _page_report(self, post, photos=()):
-        """Ask for a return with what the form says; return the answer of ``oms.return.request``.
-
-        Only these fields are read, and only lines of this order that may come back are found.
-        """
-        order = self._page_order()
-        lines = self._page_wanted(post, order._oms_page_lines())
-        if not lines:
-            return self.env["oms.rpc"]._refused(
-                OmsRefusal(
-                    "bad_quantity",
-                    self.env._("Say how many of which product have the problem."),
-                    field="quantity",
-                    next_step=self.env._("Send the report again."),
-                )
-            )
-        item = {
-            "order": order._oms_page_reference(),
-            "kind": "customer",
-            "reference": f"web-{str(post.get('nonce') or secrets.token_urlsafe(12))[:32]}",
-            "reason": str(post.get("reason") or "other")[:64],
-            "wish": "replace" if post.get("wish") == "replace" else "refund",
-            "note": str(post.get("note") or "").replace("\x00", "")[:2000],
-            "lines": lines,
-            "photos": [base64.b64encode(photo).decode() for photo in photos if photo],
-        }
-        return self._page_env()["oms.return"].request([item])[0]
-
-    def _page_wanted(self, post, returnable):
-        """Return the ``lines`` of a request that the form asks for; none if a number can't be."""
-        wanted = []
-        for line in returnable:
-            text = str(post.get(f"quantity_{line['id']}") or 0).replace(",", ".")
-            try:
-                quantity = float(text)
-            except ValueError:
-                return []
-            if not 0 <= quantity <= line["quantity"]:
-                return []
-            if quantity:
-                wanted.append({"line_id": line["ref"], "quantity": quantity})
-        return wanted
+        """Ask for a return with what the form says; return the answer of ``oms.return.request``."""
+        return self._page_order()._oms_page_report(post, photos)[0]
 
     def _page_env(self):
         """The environment in which the customer's act runs: superuser, in the order's company."""

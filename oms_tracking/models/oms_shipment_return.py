@@ -50,7 +50,7 @@ class OmsShipment(models.Model):
     def _bring_back(self, vals):
         """Make the parcel of the way back; this one is on its way back from now on."""
         self.ensure_one()
-        if self.return_of_id or not (self.shipped_at or self.picked_up_at):
+        if self.kind != "out" or not (self.shipped_at or self.picked_up_at):
             raise OmsRefusal(
                 "nothing_to_bring_back",
                 self.env._(
@@ -73,6 +73,7 @@ class OmsShipment(models.Model):
     def _prepare_return_vals(self):
         return {
             "fulfillment_id": self.fulfillment_id.id,
+            "kind": "rts",
             "return_of_id": self.id,
             "courier_id": self.courier_id.id,
             "service": self.service,

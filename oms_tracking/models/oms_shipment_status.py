@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..engine import status as engine
 from ..engine.message import event_key
+from .selection import WAYS_BACK
 
 # On the way back these are no news: somebody knows already, from the first parcel.
 EXPECTED_BACK = ("attempt_failed", "refused", "returning", "returned")
@@ -24,7 +25,7 @@ READ = (
     *PLAIN,
     *("delivered_at", "returned_at", "rested_at", "found", "resi_active"),
     *("exception_code", "exception"),
-    *("exception_settled_at", "exception_settled_by_id", "return_of_id"),
+    *("exception_settled_at", "exception_settled_by_id", "kind"),
     *("fulfillment_id", "courier_id", "shipped_at"),
     *("promised_to", "customer_tz", "billed_kg", "corrected_kg", "name"),
 )
@@ -76,7 +77,7 @@ class OmsShipment(models.Model):
         scanned, rare, before, moved = {}, {}, {}, []
         for parcel in parcels:
             events = [event for _id, event in known[parcel.id].values()]
-            going_back = bool(was["return_of_id"][parcel.id])
+            going_back = was["kind"][parcel.id] in WAYS_BACK
             state = engine.derive(events, going_back=going_back)
             vals = parcel._prepare_status_vals(state, len(events))
             changed = {
@@ -179,7 +180,7 @@ class OmsShipment(models.Model):
         return vals
 
     def _exception_of(self, state):
-        if state.exception in EXPECTED_BACK and self.return_of_id:
+        if state.exception in EXPECTED_BACK and self.kind in WAYS_BACK:
             return False
         return state.exception or False
 

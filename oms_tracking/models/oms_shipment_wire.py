@@ -21,14 +21,15 @@ class OmsShipment(models.Model):
         :raise OmsRefusal: what the courier needs and the parcel does not have
         """
         self.ensure_one()
-        order, carrier, account = self.order_id, self.fulfillment_id.carrier_id, self.account_id
+        order, carrier, account = self.order_id, self._carrier(), self.account_id
+        origin, destination = self._wire_ends()
         items = self._prepare_wire_items()
         return values.Parcel(
             reference=reference,
             courier=carrier._oms_courier_key(self.courier_id),
             service=self.service or carrier.oms_service or "",
-            origin=self.fulfillment_id.warehouse_id.partner_id._oms_wire_address(),
-            destination=order.partner_shipping_id._oms_wire_address(),
+            origin=origin,
+            destination=destination,
             items=items,
             weight_g=round(self._wire_weight_kg() * GRAMS),
             size_cm=self._wire_size_cm(),
@@ -37,6 +38,11 @@ class OmsShipment(models.Model):
             insured=account.insured,
             note=(order.name or "")[:50],
         )
+
+    def _wire_ends(self):
+        """Return ``(origin, destination)``."""
+        warehouse = self.fulfillment_id.warehouse_id.partner_id
+        return warehouse._oms_wire_address(), self.order_id.partner_shipping_id._oms_wire_address()
 
     def _wire_size_cm(self):
         """Length, width and height in whole cm, as measured or as small parcels are."""

@@ -44,7 +44,7 @@ class SaleOrder(models.Model):
     def _oms_tracking_facts(self):
         """Override of ``oms_fulfillment``: what the parcels of these orders say, in one search."""
         facts = super()._oms_tracking_facts()
-        left = Domain("return_of_id", "=", False) & Domain("shipped_at", "!=", False)
+        left = Domain("kind", "=", "out") & Domain("shipped_at", "!=", False)
         for order_id, parcels in self._oms_parcels(left).items():
             facts[order_id] = parcels._order_facts()
         return facts

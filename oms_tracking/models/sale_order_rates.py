@@ -116,7 +116,7 @@ class SaleOrder(models.Model):
                    AND parcel.company_id = %s
                    AND parcel.status IN ('delivered', 'returned', 'lost', 'damaged')
                    AND parcel.rested_at > (now() AT TIME ZONE 'UTC') - make_interval(days => %s)
-                   AND parcel.return_of_id IS NULL
+                   AND parcel.kind = 'out'
                    AND place.state_id IS NOT DISTINCT FROM %s
                  GROUP BY parcel.courier_id
                 """,

@@ -40,3 +40,12 @@ SOURCES = [
     ("import", "File"),
     ("own", "Our staff"),
 ]
+
+# What a parcel is for. Only ``out`` counts as a delivery of an order.
+KINDS = [
+    ("out", "To the customer"),
+    ("rts", "Comes back unopened"),
+    ("return", "Return of the customer"),
+    ("resend", "Sent back to the customer"),
+]
+WAYS_BACK = ("rts", "return")

@@ -10,6 +10,7 @@ from . import test_manifest
 from . import test_page
 from . import test_push
 from . import test_resi
+from . import test_return_parcel
 from . import test_seed
 from . import test_shared_parcel
 from . import test_engine_journey
