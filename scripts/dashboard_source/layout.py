@@ -1,6 +1,7 @@
 """Sizes and colours. Two columns of charts and tables below rows of tiles; on a telephone Odoo
 shows the same tiles and charts one below the other."""
 
+SHEET, DATA = "board", "data"
 ROW = 23
 TOP = 12
 WIDTH = 1020
@@ -23,7 +24,7 @@ STYLES = {
     "head_number": {"textColor": TEXT, "bold": True, "fontSize": 9, "align": "right"},
     "cell": {"textColor": TEXT, "fontSize": 10},
     "good": {"fillColor": TINTS["quality"], "textColor": "#1E7B34"},
-    "note": {"textColor": "#6B7280", "italic": True, "fontSize": 9},
+    "link": {"textColor": TITLE, "bold": True, "fontSize": 11},
 }
 BORDERS = {
     "under": {"bottom": {"style": "thin", "color": "#CCCCCC"}},

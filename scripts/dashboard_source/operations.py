@@ -25,6 +25,7 @@ def make():
     board.end_tiles()
     _charts(board, stages, stays, orders)
     _tables(board, orders, period)
+    board.link("What is to be done now", "oms_reports.menu_oms_dashboard")
     return board
 
 
