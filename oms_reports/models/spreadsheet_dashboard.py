@@ -51,7 +51,8 @@ class SpreadsheetDashboardShare(models.Model):
 
     def _check_dashboard_access(self, access_token):
         """Links that are older than the mark are closed, too."""
-        super()._check_dashboard_access(access_token)
+        result = super()._check_dashboard_access(access_token)
         # sudo: the caller is a visitor.
         if self.sudo().dashboard_id.oms_private:
             raise Forbidden()
+        return result

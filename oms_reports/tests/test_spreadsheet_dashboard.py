@@ -1,6 +1,8 @@
 import json
 from datetime import timedelta
 
+from werkzeug.exceptions import Forbidden
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
@@ -174,6 +176,15 @@ class TestDashboardShare(DashboardCase):
         share = self.env["spreadsheet.dashboard.share"].with_user(user).search([])
         with self.assertRaises(UserError):
             share.dashboard_id = self.dashboards["finance"]
+
+    def test_older_links_are_closed(self):
+        user = self._user(MANAGER)
+        self._share("operations", user)
+        share = self.env["spreadsheet.dashboard.share"].with_user(user).search([])
+        share._check_dashboard_access(share.access_token)
+        self.dashboards["operations"].oms_private = True
+        with self.assertRaises(Forbidden):
+            share._check_dashboard_access(share.access_token)
 
     def test_a_copy_is_as_private(self):
         self.assertTrue(self.dashboards["finance"].copy().oms_private)
