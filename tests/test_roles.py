@@ -34,7 +34,7 @@ ITEMS = {
     "oms.fulfillment": "hold release move_to split report_short cancel ship mark_delivered merge "
     "acknowledge reject request_cancellation answer_cancellation",
     "oms.dispute": "open set_evidence set_outcome",
-    "oms.return": "request approve receive inspect resolve send_back",
+    "oms.return": "request approve receive inspect resolve repaired change_wish send_back",
     "oms.return.parcel": "announce book receive take_in identify",
     "oms.shipment": "push_events set_resi set_facts bring_back",
     "sale.order": "oms_accept oms_cancel_lines oms_rates oms_use_store_credit",
@@ -105,8 +105,8 @@ WANTED = {
     "oms.proof": {"run": SEES},
     "oms.return": {
         "request": "agent courier integration manager",
-        "approve": FEEDS,
-        "receive inspect send_back": "integration manager warehouse",
+        "approve change_wish": FEEDS,
+        "receive inspect repaired send_back": "integration manager warehouse",
         "resolve": "agent finance integration manager",
     },
     "oms.return.parcel": {

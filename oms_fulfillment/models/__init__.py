@@ -195,6 +195,7 @@ from . import oms_return_parcel_proposal
 from . import stock_warehouse_unclaimed
 from . import oms_return_way_back
 from . import oms_return_send_back
+from . import oms_return_repair
 from . import oms_settlement
 from . import oms_settlement_line
 from . import oms_settlement_posting
@@ -222,6 +223,8 @@ from . import sale_order_entry
 from . import oms_store_credit
 from . import sale_order_store_credit
 from . import res_partner_store_credit
+from . import oms_return_exchange
+from . import oms_return_overdue
 from . import oms_channel_readiness
 from . import oms_proof_money
 from . import oms_proof_return

@@ -74,14 +74,25 @@ class OmsProof(models.AbstractModel):
                  WHERE payment.oms_order_id IS NOT NULL
                    AND payment.state IN ('in_process', 'paid')
               GROUP BY 1
-            ), credit AS (
+            ), instead AS (
                 SELECT movement.order_id,
-                       SUM(movement.amount) FILTER (WHERE movement.kind = 'used') AS paid,
-                       SUM(movement.amount) FILTER (WHERE movement.kind <> 'used') AS back
+                       CASE WHEN movement.kind = 'used' THEN movement.amount END AS paid,
+                       CASE WHEN movement.kind <> 'used' THEN movement.amount END AS back
                   FROM oms_store_credit movement
                  WHERE NOT EXISTS (SELECT 1 FROM account_move back
                                     WHERE back.reversed_entry_id = movement.move_id
                                       AND back.state = 'posted')
+             UNION ALL
+                SELECT item.oms_order_id,
+                       CASE WHEN item.amount_currency < 0 THEN -item.amount_currency END,
+                       CASE WHEN item.amount_currency > 0 THEN item.amount_currency END
+                  FROM account_move_line item
+                  JOIN account_move move ON move.id = item.move_id
+                 WHERE move.oms_exchange_id IS NOT NULL AND move.state = 'posted'
+            ), credit AS (
+                SELECT order_id, SUM(paid) AS paid, SUM(back) AS back
+                  FROM instead
+                 WHERE order_id IS NOT NULL
               GROUP BY 1
             )
             SELECT sale.id, COALESCE(flow.paid, 0) + COALESCE(credit.paid, 0),
@@ -100,6 +111,7 @@ class OmsProof(models.AbstractModel):
                     WHERE item.oms_order_id = sale.id AND item.parent_state = 'posted'
                       AND account.account_type = 'asset_receivable'
                       AND move.move_type = 'entry' AND move.origin_payment_id IS NULL
+                      AND move.oms_exchange_id IS NULL
                       AND NOT EXISTS (SELECT 1 FROM oms_store_credit movement
                                        WHERE movement.move_id = COALESCE(
                                            move.reversed_entry_id, move.id)))

@@ -130,7 +130,7 @@ class OmsReminder(models.Model):
                                   AND hold.code_id NOT IN (SELECT id FROM oms_hold_code
                                                             WHERE code = 'deposit_pending'))
                AND NOT EXISTS (SELECT 1 FROM oms_return back
-                                WHERE back.order_id = sale.id
+                                WHERE (back.order_id = sale.id OR back.id = sale.oms_exchange_id)
                                   AND back.is_open)
           ORDER BY item.date_maturity, item.id
             """,

@@ -13,6 +13,8 @@ FACTS_OF_RETURN = frozenset(
         "refund_move_id",
         "refund_amount",
         "store_credit_amount",
+        "exchange_amount",
+        "send_back_by",
         "goods_stay",
         "override_reason",
         "proposed_at",
@@ -34,10 +36,24 @@ FACTS_OF_LINE = frozenset(
         "aside",
         "absent",
         "surplus",
+        "charged_quantity",
     }
 )
 # What the customer asked for stays what it was once it was decided about.
-ASKED = frozenset({"quantity", "wish", "restock", "scrap", "rejected", "received"})
+ASKED = frozenset(
+    {
+        "quantity",
+        "wish",
+        "restock",
+        "scrap",
+        "rejected",
+        "received",
+        "repaired",
+        "exchange_product_id",
+        "exchange_quantity",
+        "exchange_mode",
+    }
+)
 
 
 class OmsReturn(models.Model):

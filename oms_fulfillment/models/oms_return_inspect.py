@@ -48,7 +48,14 @@ class OmsReturn(models.Model):
 
     def _move_inspected(self):
         """Take what every delivery brought back to the places that the findings name."""
-        left = {
+        left = self._findings_left()
+        for picking in self._return_pickings().filtered(lambda pick: pick.state == "done"):
+            for disposition, pieces in self._pieces_of(picking, left).items():
+                self._put(picking, disposition, pieces)
+
+    def _findings_left(self):
+        """Return ``{(return line, product): [[disposition, lot, units]]}`` of what was found."""
+        return {
             (line, product): [
                 [
                     one.disposition,
@@ -62,9 +69,6 @@ class OmsReturn(models.Model):
             for line in self.line_ids
             for product, need in line.sale_line_id._oms_parts().items()
         }
-        for picking in self._return_pickings().filtered(lambda pick: pick.state == "done"):
-            for disposition, pieces in self._pieces_of(picking, left).items():
-                self._put(picking, disposition, pieces)
 
     def _pieces_of(self, picking, left):
         """Return ``{disposition: [(move line, units)]}`` for what a transfer brought.
@@ -302,6 +306,14 @@ class OmsReturnLine(models.Model):
             {"disposition": "restock", "quantity": restock, "refused": rejected - bad},
         ]
 
+    def _untouched_findings(self):
+        """Return the findings of a line about which the inspector wrote nothing."""
+        return self._plain_findings(self.received, rejected=self.rejected)
+
+    def _rest_disposition(self):
+        """Return where units go that need no verdict of their own."""
+        return "restock"
+
     def _verdicts(self):
         """What the inspector wrote: findings, or else numbers on the lines; an untouched line goes
         to stock."""
@@ -312,7 +324,7 @@ class OmsReturnLine(models.Model):
             elif line.restock or line.scrap:
                 findings = line._plain_findings(line.restock, line.scrap, line.rejected)
             else:
-                findings = line._plain_findings(line.received, rejected=line.rejected)
+                findings = line._untouched_findings()
             verdicts[line] = {"findings": findings}
         return verdicts
 

@@ -8,6 +8,8 @@ WISHES = [
     ("credit", "Store credit"),
     ("replace", "Replacement"),
     ("advance", "Replacement in advance"),
+    ("exchange", "Another product"),
+    ("repair", "Repair"),
     ("none", "Nothing"),
 ]
 

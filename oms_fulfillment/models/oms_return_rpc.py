@@ -13,14 +13,17 @@ class OmsReturn(models.Model):
     def request(self, items):
         """Announce returns.
 
-        :param list items: ``{order, kind, reference, reason, wish, note, lines: [{line_id | sku,
-            quantity, reason, wish}], photos, goods_stay, override_reason}``; ``kind`` is
-            ``customer`` (default) or ``rts`` (parcels on their way back that were never
-            delivered); ``reason`` is the code of a return reason; ``wish`` is ``refund``
-            (default), ``replace`` (the same again, once it is back), ``advance`` (the same again,
-            now) or ``none``; without ``lines`` everything that may come back comes back;
-            ``photos`` is a list of JPEG or PNG files in base64; a manager's ``override_reason``
-            passes the policy, and is needed for ``goods_stay`` (refund without return)
+        :param list items: ``{order, kind, reference, reason, wish, rest, note, lines: [{line_id |
+            sku, quantity, reason, wish, exchange}], photos, goods_stay, override_reason}``;
+            ``kind`` is ``customer`` (default) or ``rts`` (parcels on their way back that were
+            never delivered); ``reason`` is the code of a return reason; ``wish`` is ``refund``
+            (default), ``credit`` (store credit), ``replace`` (the same again, once it is back),
+            ``advance`` (the same again, now), ``exchange`` (with ``exchange``: ``{sku, quantity,
+            mode}``, ``mode`` is ``after`` (default), ``now`` or ``prepaid``; what is left is
+            money, or store credit with ``rest``: ``credit``), ``repair`` or ``none``; without
+            ``lines`` everything that may come back comes back; ``photos`` is a list of JPEG or
+            PNG files in base64; a manager's ``override_reason`` passes the policy, and is needed
+            for ``goods_stay`` (refund without return)
         :return: per item ``{status, id, name, state, refund, errors}``; ``status`` is
             ``requested``, or ``duplicate`` when the order already has that ``reference``
         """
@@ -183,6 +186,7 @@ class OmsReturn(models.Model):
             photos=self._parse_photos(item.get("photos")),
             goods_stay=bool(item.get("goods_stay")),
             override_reason=item.get("override_reason"),
+            rest_as_credit=item.get("rest") == "credit",
             manager=self._is_manager(),
         )
         return case._answer("requested")
@@ -205,11 +209,15 @@ class OmsReturn(models.Model):
                 {
                     "quantity": 0.0,
                     "reason_id": self._parse_reason(values.get("reason")),
-                    "wish": values.get("wish") or item.get("wish") or "refund",
+                    **self._parse_wish(values, item),
                 },
             )
             known["quantity"] += quantity
         return list(lines.items())
+
+    def _parse_wish(self, values, item):
+        """Return what the customer wants for a line, as values of the return line."""
+        return {"wish": values.get("wish") or item.get("wish") or "refund"}
 
     # THE REQUEST ITSELF
 

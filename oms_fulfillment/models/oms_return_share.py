@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 # What the customer may take instead of money, in the order in which it is counted.
-INSTEAD = ("credit",)
+INSTEAD = ("credit", "exchange")
 # Wishes of which the units are taken off what the customer pays.
 CREDITED = ("refund", *INSTEAD)
 
@@ -47,12 +47,17 @@ class OmsReturn(models.Model):
         if not any(line.wish in INSTEAD and units.get(line) for line in self.line_ids):
             return None
         worths = self._worths(units)
-        if worths["credit"]:
+        if worths["credit"] or self.rest_as_credit:
             self.company_id._oms_need_store_credit_account()
         return worths
 
     def _divide_refund(self, worths):
-        """Decide what of the refund is no money.
+        """Decide what of the refund is no money."""
+        amount = min(worths["credit"], self._refund_limit())
+        self.store_credit_amount = self.currency_id.round(amount)
+
+    def _refund_limit(self):
+        """Return the most that is given instead of money.
 
         Fees are kept from the money first; what the customer had not paid is nothing to give.
         """
@@ -60,9 +65,7 @@ class OmsReturn(models.Model):
         money = order._oms_money()[order.id]
         fees = sum(self.fee_line_ids.mapped("price_total"))
         open_ = max(money.refund_due - money.unagreed_credit, 0.0)
-        limit = max(min(self.refund_amount - fees, open_), 0.0)
-        amount = min(worths["credit"], limit)
-        self.store_credit_amount = self.currency_id.round(amount)
+        return max(min(self.refund_amount - fees, open_), 0.0)
 
     def _store_credit_due(self):
         """Return what is still to be given as store credit."""

@@ -37,7 +37,9 @@ class OmsStoreCredit(models.Model):
     )
     amount = fields.Monetary(required=True, readonly=True)
     change = fields.Monetary(
-        compute="_compute_change", help="What it adds to the customer's credit; 0 once undone."
+        string="Credit Change",
+        compute="_compute_change",
+        help="What it adds to the customer's credit; 0 once undone.",
     )
     move_id = fields.Many2one(
         "account.move",

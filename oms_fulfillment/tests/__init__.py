@@ -69,6 +69,10 @@ from . import test_return_money
 from . import test_return_parcel
 from . import test_return_refund
 from . import test_return_resolution
+from . import test_return_exchange
+from . import test_return_instead
+from . import test_return_overdue
+from . import test_return_repair
 from . import test_return_roles
 from . import test_store_credit
 from . import test_settlement

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..models.oms_return_exchange import MODES
 from ..models.oms_return_line import WISHES
 
 
@@ -22,6 +23,10 @@ class OmsReturnCreate(models.TransientModel):
     goods_stay = fields.Boolean(
         string="Refund without Return",
         help="For managers, with a reason: the customer keeps the goods.",
+    )
+    rest_as_credit = fields.Boolean(
+        string="Rest as Store Credit",
+        help="What an exchange does not cost becomes store credit instead of money.",
     )
     line_ids = fields.One2many(
         "oms.return.create.line",
@@ -56,7 +61,7 @@ class OmsReturnCreate(models.TransientModel):
             kind=self.kind,
             reason=self.reason_id.id,
             lines=[
-                (line.sale_line_id.sudo(), {"quantity": line.quantity, "wish": line.wish})
+                (line.sale_line_id.sudo(), line._prepare_request())
                 for line in self.line_ids
                 if line.quantity > 0
             ],
@@ -64,6 +69,7 @@ class OmsReturnCreate(models.TransientModel):
             note=self.note,
             goods_stay=self.goods_stay,
             override_reason=self.override_reason,
+            rest_as_credit=self.rest_as_credit,
             manager=Return._is_manager(),
         )
         return case.sudo(False)._get_records_action()
@@ -80,3 +86,20 @@ class OmsReturnCreateLine(models.TransientModel):
     returnable = fields.Float(digits="Product Unit", readonly=True)
     quantity = fields.Float(digits="Product Unit")
     wish = fields.Selection(WISHES, required=True, default="refund")
+    exchange_product_id = fields.Many2one(
+        "product.product",
+        string="Exchange For",
+        domain="[('sale_ok', '=', True), ('type', '=', 'consu')]",
+    )
+    exchange_quantity = fields.Float(
+        string="Units Wanted", digits="Product Unit", help="0: as many as come back."
+    )
+    exchange_mode = fields.Selection(MODES, string="Sent", default="after")
+
+    def _prepare_request(self):
+        vals = {"quantity": self.quantity, "wish": self.wish}
+        if self.wish == "exchange":
+            names = ("exchange_quantity", "exchange_mode")
+            vals.update({name: self[name] for name in names})
+            vals["exchange_product_id"] = self.exchange_product_id.id
+        return vals

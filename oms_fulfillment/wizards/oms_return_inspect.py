@@ -147,7 +147,12 @@ class OmsReturnInspect(models.TransientModel):
             left = line.received - self._counted(line)
             if line.uom_id.compare(left, 0.0) > 0:
                 self.line_ids.create(
-                    {"wizard_id": self.id, "return_line_id": line.id, "quantity": left}
+                    {
+                        "wizard_id": self.id,
+                        "return_line_id": line.id,
+                        "quantity": left,
+                        "disposition": line._rest_disposition(),
+                    }
                 )
         return {
             "type": "ir.actions.act_window",
