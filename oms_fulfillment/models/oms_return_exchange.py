@@ -107,12 +107,11 @@ class OmsReturn(models.Model):
 
     def _divide_refund(self, worths):
         """Override: the exchange is ordered and takes its part before the rest is given back."""
-        super()._divide_refund(worths)
+        limit = super()._divide_refund(worths)
         lines = self.line_ids.filtered(
             lambda line: line.wish == "exchange" and line.exchange_mode != "now"
         )
         self._order_exchange({line: line.refund_quantity for line in lines})
-        limit = self._refund_limit() - self.store_credit_amount
         worth = max(min(worths.get("exchange", 0.0), limit), 0.0)
         money = self.exchange_order_ids._oms_money()
         cost = sum(one.to_pay for one in money.values())
@@ -120,6 +119,7 @@ class OmsReturn(models.Model):
         if self.rest_as_credit:
             rest = self.currency_id.round(worth - self.exchange_amount)
             self.store_credit_amount += rest
+        return limit - worth
 
     def _do_resolve(self, decisions, note=None):
         resolved = super()._do_resolve(decisions, note)

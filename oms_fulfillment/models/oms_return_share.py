@@ -52,9 +52,10 @@ class OmsReturn(models.Model):
         return worths
 
     def _divide_refund(self, worths):
-        """Decide what of the refund is no money."""
-        amount = min(worths["credit"], self._refund_limit())
-        self.store_credit_amount = self.currency_id.round(amount)
+        """Decide what of the refund is no money; return how much of it is left to be divided."""
+        limit = self._refund_limit()
+        self.store_credit_amount = self.currency_id.round(min(worths["credit"], limit))
+        return limit - self.store_credit_amount
 
     def _refund_limit(self):
         """Return the most that is given instead of money.

@@ -170,7 +170,7 @@ class SaleOrder(models.Model):
 
         :param amount: default: all there is, up to what is owed
         :raise OmsRefusal: ``wrong_state``, ``marketplace_pays``, ``cash_on_its_way``,
-            ``over_owed``, ``over_credit``, ``missing_account``
+            ``nothing_owed``, ``over_owed``, ``over_credit``, ``missing_account``
         """
         self.ensure_one()
         # sudo: the caller's role was checked; amounts are bounded by the ledger.
@@ -212,7 +212,13 @@ class SaleOrder(models.Model):
 
     def _oms_check_credit_amount(self, amount, owed, left):
         show = self.currency_id.format
-        if self.currency_id.compare_amounts(amount, owed) > 0 or self.currency_id.is_zero(owed):
+        if self.currency_id.is_zero(owed):
+            raise OmsRefusal(
+                "nothing_owed",
+                self.env._("Nothing of %(order)s is to be paid.", order=self.name),
+                next_step=self.env._("Use the credit for another order."),
+            )
+        if self.currency_id.compare_amounts(amount, owed) > 0:
             raise OmsRefusal(
                 "over_owed",
                 self.env._(

@@ -13,7 +13,7 @@ class InsteadMoney(ReturnMoney):
 
     def _walk(self, rng):
         self.product_b.write({"list_price": self._price(rng)})
-        super()._walk(rng)
+        result = super()._walk(rng)
         order = self.marketplace.env["sale.order"].search(
             [("oms_channel_id", "=", self.marketplace.id), ("oms_exchange_id", "=", False)]
         )
@@ -29,6 +29,7 @@ class InsteadMoney(ReturnMoney):
         for exchange in cases.exchange_order_ids:
             cost = exchange.amount_total - exchange._oms_money()[exchange.id].to_pay
             self.assertAlmostEqual(cost, exchange.oms_exchange_id.exchange_amount, 6)
+        return result
 
     def _request(self, order, quantity, sku="MUG", **values):
         wish = WISHES[(order.id + len(order.oms_return_ids)) % len(WISHES)]

@@ -176,6 +176,8 @@ class TestStoreCredit(OmsCreditCase):
         self.assertEqual(self._code(self._use(big, "error", amount=-5)), "over_credit")
         self._use(big, key="K")
         self.assertEqual(self._code(self._use(order, "error", key="K")), "key_used")
+        free = self._sold(self.shop, [(self.product, 1, 0, None)])
+        self.assertEqual(self._code(self._use(free, "error")), "nothing_owed")
         self.assertEqual(self._code(self._use(order, "error")), "over_credit")
         self.assertProved()
 
