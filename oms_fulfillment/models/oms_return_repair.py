@@ -87,7 +87,7 @@ class OmsReturn(models.Model):
         transfers = self.env["stock.picking"]
         for picking, pieces in case._repaired_pieces(wanted).items():
             warehouse = picking.picking_type_id.warehouse_id
-            transfers |= case._transfer(
+            transfer = case._transfer(
                 warehouse,
                 pieces,
                 warehouse._oms_get_aside_location("repair"),
@@ -97,6 +97,8 @@ class OmsReturn(models.Model):
                 origin_returned_move_id=lambda item: item.move_id.id,
                 to_refund=lambda item: True,
             )
+            transfer.oms_send_back = True
+            transfers |= transfer
         return transfers
 
     def _repaired_pieces(self, wanted):
