@@ -123,6 +123,7 @@ from . import sale_order_explain_core
 from . import sale_order_explain_goods
 from . import oms_preorder
 from . import sale_order_preorder
+from . import sale_order_prices
 from . import sale_order_reservation
 from . import sale_order_snapshot
 from . import sale_order_outbox

@@ -14,7 +14,8 @@ class SaleOrder(models.Model):
         :return: per item ``{status, id, name, channel, external_id, stage, furthest, promise,
             lines: [{id, line_id, sku, channel_sku, bundle_units, name, buckets}], checks,
             holds, fulfillments, parcels, returns, money, errors}``; quantities in the line's unit,
-            money in ``currency``, times UTC
+            money in ``currency``, times UTC; ``total`` is ``None`` and ``money`` empty for a
+            warehouse operator
         """
         return self._oms_answer(names, lambda orders: orders._oms_snapshot_batch())
 
@@ -24,7 +25,7 @@ class SaleOrder(models.Model):
         holds = self._oms_active_holds().grouped("order_id")
         parcels = self._oms_snapshot_parcels()
         returns = self._oms_snapshot_returns()
-        money = self._oms_snapshot_money()
+        money = self._oms_snapshot_money() if self.env.user._oms_sees_prices() else {}
         checks = dict(zip(self.ids, self._oms_check_dicts(), strict=True))
         return [
             {
@@ -57,7 +58,7 @@ class SaleOrder(models.Model):
             "since": moment(self.oms_stage_since) or None,
             "blocker": self.oms_blocker or None,
             "currency": self.currency_id.name,
-            "total": self.amount_total,
+            "total": self.amount_total if self.env.user._oms_sees_prices() else None,
             "promise": {
                 "requested": moment(self.oms_promise_requested) or None,
                 "original": moment(self.oms_promise_original) or None,

@@ -54,7 +54,8 @@ class OmsShipment(models.Model):
     def _prepare_wire_items(self):
         items = []
         for content in self.line_ids:
-            line, product = content.sale_line_id, content.product_id
+            # sudo: the courier is told what the parcel is worth, whoever books it.
+            line, product = content.sale_line_id.sudo(), content.product_id
             units = max(round(content.quantity), 1)
             price = line.price_total / line.product_uom_qty if line.product_uom_qty else 0.0
             items.append(

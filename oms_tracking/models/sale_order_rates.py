@@ -60,7 +60,8 @@ class SaleOrder(models.Model):
                 for carrier, (price, days) in prices.items()
             ],
             day_cost=float(day_cost or 0.0),
-            loss_cost=self.amount_total if loss_cost is None else float(loss_cost),
+            # sudo: weighs the offers, is not shown.
+            loss_cost=self.sudo().amount_total if loss_cost is None else float(loss_cost),
         )
         best = scores[0] if scores else None
         answers = [self._oms_offer(score, score is best) for score in scores]
