@@ -158,16 +158,21 @@ class OmsProof(models.AbstractModel):
 
     def _check_held_money(self):
         """Per order: what marketplace or courier hold by the ledger is what was paid to them less
-        what they settled and what disputes took back."""
+        what they settled and what disputes took back, in the company's currency. Where the order
+        is in another one, the differences of the rate that Odoo books count, too."""
         query = SQL(
             """
             WITH paid AS (
                 SELECT payment.oms_order_id AS order_id,
                        payment.outstanding_account_id AS account_id,
-                       SUM(CASE payment.payment_type WHEN 'inbound' THEN payment.amount
-                                                     ELSE -payment.amount END) AS amount
+                       SUM(CASE WHEN payment.currency_id <> company.currency_id
+                                THEN payment.amount_company_currency_signed
+                                WHEN payment.payment_type = 'inbound' THEN payment.amount
+                                ELSE -payment.amount END) AS amount,
+                       BOOL_OR(payment.currency_id <> company.currency_id) AS is_foreign
                   FROM account_payment payment
                   JOIN sale_order sale ON sale.id = payment.oms_order_id
+                  JOIN res_company company ON company.id = sale.company_id
                   JOIN oms_channel channel ON channel.id = sale.oms_channel_id
                   JOIN account_account account ON account.id = payment.outstanding_account_id
                  WHERE sale.company_id = ANY(%(companies)s) AND account.reconcile
@@ -197,9 +202,22 @@ class OmsProof(models.AbstractModel):
                     WHERE item.oms_order_id = paid.order_id AND item.parent_state = 'posted'
                       AND item.account_id = paid.account_id AND move.oms_dispute_id IS NOT NULL
                    ) contested ON TRUE
+         LEFT JOIN LATERAL (
+                   SELECT SUM(item.balance) AS amount
+                     FROM account_move_line item
+                    WHERE paid.is_foreign AND item.account_id = paid.account_id
+                      AND item.parent_state = 'posted'
+                      AND item.move_id IN (
+                          SELECT part.exchange_move_id
+                            FROM account_partial_reconcile part
+                            JOIN account_move_line own
+                              ON own.id IN (part.debit_move_id, part.credit_move_id)
+                           WHERE own.oms_order_id = paid.order_id
+                             AND own.account_id = paid.account_id)
+                   ) rate ON TRUE
         CROSS JOIN LATERAL (
                    SELECT paid.amount - COALESCE(settled.amount, 0)
-                          + COALESCE(contested.amount, 0) AS amount
+                          + COALESCE(contested.amount, 0) + COALESCE(rate.amount, 0) AS amount
                    ) expected
          LEFT JOIN LATERAL (
                    SELECT COALESCE(SUM(item.amount_residual), 0) AS amount

@@ -188,8 +188,11 @@ class OmsSettlement(models.Model):
                 if key not in known
             ]
         )
-        fresh._match()
-        retried = Line.union(*known.values()).filtered(lambda line: line.state == "failed")
+        again = Line.union(*known.values())
+        waiting = again.filtered(lambda line: line.state == "unmatched")
+        (fresh + waiting)._match()
+        retried = again.filtered(lambda line: line.state == "failed")
+        retried += waiting.filtered(lambda line: line.state == "new")
         (fresh + retried)._post_matched()
         known.update({line.key: line for line in fresh})
         return [

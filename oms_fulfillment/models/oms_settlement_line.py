@@ -160,17 +160,21 @@ class OmsSettlementLine(models.Model):
         )
         by_resi = self._orders_of_numbers(by_ref)
         for line in self:
-            order = line.order_id or by_ref.get(line.order_ref) or by_resi.get(line.resi) or Order
+            order = (
+                line.order_id
+                or by_ref.get(line.order_ref)
+                or by_resi.get(line.resi)
+                or by_resi.get(line.order_ref)
+                or Order
+            )
             general = not (line.order_ref or line.resi or line.gross)
             line.write({"order_id": order.id, "state": "new" if order or general else "unmatched"})
 
     def _orders_of_numbers(self, known):
-        """Return ``{parcel number: order}`` for the lines whose order isn't ``known`` otherwise."""
-        numbers = {
-            line.resi
-            for line in self
-            if line.resi and not line.order_id and line.order_ref not in known
-        }
+        """Return ``{parcel number: order}`` for the lines whose order isn't ``known`` otherwise;
+        some files have the parcel's number in the column of the order."""
+        unknown = self.filtered(lambda line: not line.order_id and line.order_ref not in known)
+        numbers = {*unknown.mapped("resi"), *unknown.mapped("order_ref")} - {False}
         if not numbers:
             return {}
         company = self.settlement_id.company_id

@@ -187,8 +187,14 @@ class OmsSettlementLine(models.Model):
                     lambda account: account.account_type == "asset_receivable"
                 )
                 account = receivable[:1] or partner.property_account_receivable_id
-                result[order] = (account, money[order.id].to_pay)
+                result[order] = (account, self._in_currency_of_books(order, money[order.id].to_pay))
         return result
+
+    def _in_currency_of_books(self, order, amount):
+        """An amount of an order as payouts are entered and booked: in the company's currency."""
+        company = order.company_id
+        today = order._oms_local_date(fields.Datetime.now())
+        return order.currency_id._convert(amount, company.currency_id, company, today)
 
     def _open_on(self, accounts):
         """Return ``{order: open amount}`` on the account given per order."""

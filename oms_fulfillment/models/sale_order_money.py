@@ -145,7 +145,7 @@ class SaleOrder(models.Model):
                        SUM(amount_total) FILTER (
                            WHERE state = 'posted' AND move_type = 'out_refund'
                              AND oms_unit_credit),
-                       SUM(amount_residual_signed) FILTER (
+                       -SUM(amount_residual) FILTER (
                            WHERE state = 'posted' AND move_type = 'out_refund'
                              AND oms_unit_credit IS NOT TRUE)
                   FROM account_move
@@ -165,15 +165,21 @@ class SaleOrder(models.Model):
     def _oms_open_items(self):
         """Return open receivables ``{order id: {"payment", "document"}}`` and ``{order id: held}``.
 
-        ``held`` is what is open on the accounts of the channel's clearing and COD journals.
+        ``held`` is what is open on the accounts of the channel's clearing and COD journals. Both
+        are in the order's currency; items in another one, such as a payout in the company's, count
+        at the order's rate.
         """
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT item.oms_order_id, account.account_type = 'asset_receivable',
                        move.move_type IN ('out_invoice', 'out_refund'),
-                       SUM(item.amount_residual_currency)
+                       SUM(CASE WHEN item.currency_id = owner.currency_id
+                                THEN item.amount_residual_currency
+                                ELSE item.amount_residual
+                                     * COALESCE(NULLIF(owner.currency_rate, 0), 1)::numeric END)
                   FROM account_move_line item
+                  JOIN sale_order owner ON owner.id = item.oms_order_id
                   JOIN account_move move ON move.id = item.move_id
                   JOIN account_account account ON account.id = item.account_id
                  WHERE item.oms_order_id = ANY(%s)

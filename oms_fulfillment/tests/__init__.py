@@ -16,6 +16,7 @@ from . import test_dispute
 from . import test_dispute_rpc
 from . import test_door
 from . import test_explain
+from . import test_foreign_currency
 from . import test_fulfillment_actions
 from . import test_guards
 from . import test_hold_scope
@@ -50,6 +51,7 @@ from . import test_payment
 from . import test_plain_roles
 from . import test_payment_terms
 from . import test_preorder
+from . import test_prices_hidden
 from . import test_promise
 from . import test_promise_engine
 from . import test_provider
@@ -76,6 +78,7 @@ from . import test_return_repair
 from . import test_return_roles
 from . import test_store_credit
 from . import test_settlement
+from . import test_settlement_complaints
 from . import test_settlement_files
 from . import test_settlement_import
 from . import test_shopee_escrow

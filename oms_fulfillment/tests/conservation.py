@@ -116,7 +116,7 @@ class ConservationWalk:
                 step()
                 self.env.flush_all()
         except UserError as error:
-            self.taken[-1] += " (refused)"
+            self.taken[-1] += f" (refused: {str(error)[:60]})"
             self.case.assertTrue(str(error), "a refusal says why")
         self.case._settle()
 
