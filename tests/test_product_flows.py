@@ -286,6 +286,101 @@ def test_kit_comes_back(site):
     look(site, order)
 
 
+def bring_back(site, order, sku, units, wish="refund"):
+    """A return from the request to its end; the answer of the last step."""
+    lines = [{"sku": sku, "quantity": units, "wish": wish}]
+    item = {"order": order, "reason": "defective", "lines": lines}
+    case = {"return": act(site, "oms.return", "request", **item)["name"]}
+    act(site, "oms.return", "approve", **case)
+    act(site, "oms.return", "receive", **case)
+    verdict = [{"sku": sku, "restock": units}]
+    act(site, "oms.return", "inspect", **case, lines=verdict)
+    look(site, order)
+    return act(site, "oms.return", "resolve", **case)
+
+
+def arrived(site, order):
+    """Ship, deliver and accept all of it, so that it is invoiced."""
+    ship(site, order)
+    deliver(site, order)
+    act(site, "sale.order", "oms_accept", order=order)
+    look(site, order)
+
+
+def test_kit_returned_piece_by_piece_is_neither_counted_nor_refunded_twice(site):
+    """Elsewhere the delivered quantity of a kit is wrong after some of its kits came back."""
+    kit = make_kit(site, "PIE", (9, 3), SLICE=3, BOX=1)
+    order = confirm(site, (kit["PIE"], 3, {"price_unit": 9999}))
+    arrived(site, order)
+    for units, kept in ((1, 2), (2, 0)):
+        assert bring_back(site, order, "PIE-0", units)["refund"] == 9999 * units
+        assert lines_of(site, order, "qty_delivered")[0]["qty_delivered"] == kept
+        assert lines_of(site, order, "qty_to_invoice")[0]["qty_to_invoice"] == 0
+        assert on_hand(site, kit["SLICE"], kit["BOX"]) == (9 - 3 * kept, 3 - kept)
+        look(site, order)
+    again = {"order": order, "reason": "defective", "lines": [{"sku": "PIE-0", "quantity": 1}]}
+    (answer,) = site.odoo.execute("oms.return", "request", [again])
+    assert answer["errors"][0]["code"] == "over_returnable", shop.pretty(answer)
+
+
+def test_kit_that_names_one_component_twice(site):
+    """Elsewhere such a kit counts as delivered, or as returned, too often or never."""
+    kit = make_kit(site, "DUO", SHOE=1)
+    boms = site.odoo.env["mrp.bom"]
+    boms.write(
+        boms.search([("bom_line_ids.product_id", "=", kit["SHOE"])]),
+        {"bom_line_ids": [(0, 0, {"product_id": kit["SHOE"], "product_qty": 2})]},
+    )
+    shop.put_in_stock(site.odoo, site.warehouse, {kit["SHOE"]: 6})
+    order = confirm(site, (kit["DUO"], 2))
+    assert look(site, order) == ({"reserved": 2}, "fulfillment")
+    arrived(site, order)
+    assert on_hand(site, kit["SHOE"]) == (0,)
+    assert lines_of(site, order, "qty_delivered")[0]["qty_delivered"] == 2
+    bring_back(site, order, "DUO-0", 1)
+    assert on_hand(site, kit["SHOE"]) == (3,)
+    assert lines_of(site, order, "qty_delivered")[0]["qty_delivered"] == 1
+    look(site, order)
+
+
+def test_kit_of_which_no_rest_is_sent_comes_back(site):
+    """Elsewhere kits that were given up with their transfer are still delivered, or returnable."""
+    kit = make_kit(site, "SUIT", (6, 6), COAT=1, HAT=1)
+    order = confirm(site, (kit["SUIT"], 3))
+    (transfer,) = transfers_of(site, order)
+    moves = site.odoo.env["stock.move"].search([("picking_id", "=", transfer)])
+    site.odoo.env["stock.move"].write(moves, {"quantity": 1, "picked": True})
+    context = {"skip_backorder": True, "picking_ids_not_to_backorder": [transfer]}
+    done = site.odoo.env["stock.picking"].with_context(skip_sms=True, **context)
+    assert done.button_validate([transfer]) is True
+    assert look(site, order) == ({"shipped": 1, "cancelled": 2}, "tracking")
+    assert lines_of(site, order, "qty_delivered")[0]["qty_delivered"] == 1
+    deliver(site, order)
+    over = {"order": order, "reason": "defective", "lines": [{"sku": "SUIT-0", "quantity": 2}]}
+    (answer,) = site.odoo.execute("oms.return", "request", [over])
+    assert answer["errors"][0]["code"] == "over_returnable", shop.pretty(answer)
+    bring_back(site, order, "SUIT-0", 1)
+    assert lines_of(site, order, "qty_delivered")[0]["qty_delivered"] == 0
+    assert on_hand(site, kit["COAT"], kit["HAT"]) == (6, 6)
+
+
+def test_kit_is_exchanged(site):
+    """Elsewhere an exchange of a kit opens its order to be invoiced again."""
+    kit = make_kit(site, "LAMP", (2, 2), BULB=1, FOOT=1)
+    order = confirm(site, (kit["LAMP"], 1))
+    arrived(site, order)
+    before = site.odoo.env["sale.order"].search([])
+    bring_back(site, order, "LAMP-0", 1, wish="replace")
+    (line,) = lines_of(site, order, "qty_invoiced", "qty_to_invoice")
+    assert (line["qty_invoiced"], line["qty_to_invoice"]) == (1, 0)
+    (new,) = site.odoo.env["sale.order"].search_read([("id", "not in", before)], ["name"])
+    assert look(site, new["name"]) == ({"reserved": 1}, "fulfillment")
+    ship(site, new["name"])
+    assert look(site, new["name"])[0] == {"shipped": 1}
+    assert on_hand(site, kit["BULB"], kit["FOOT"]) == (1, 1)
+    look(site, order)
+
+
 # ---------------------------------------------------- what a vendor brings
 
 
