@@ -5,7 +5,7 @@ from .period import Period, month
 SALE, PURCHASE = "sale", "purchase"
 
 
-def recap(amounts, uses):
+def recap(amounts, uses, bases=None):
     """Return ``[(first of month, [five amounts], {tax: [five amounts]})]``, oldest first.
 
     The amounts are the base and the tax of sales, the base and the tax of purchases, and what is
@@ -13,6 +13,8 @@ def recap(amounts, uses):
 
     :param amounts: ``[(first of month, tax, base, tax amount)]``, debit less credit
     :param uses: ``{tax: "sale" or "purchase"}``
+    :param bases: ``{(first of month, use): base}``, debit less credit, where items may be the base
+        of several taxes: they count once in the month, and once for each of their taxes below it
     """
     months = {}
     for day, tax, base, amount in amounts:
@@ -22,7 +24,10 @@ def recap(amounts, uses):
         else:
             row = [0.0, 0.0, base, amount, -amount]
         months.setdefault(day, {})[tax] = row
-    return [(day, total(by_tax.values()), by_tax) for day, by_tax in sorted(months.items())]
+    totals = {day: total(by_tax.values()) for day, by_tax in months.items()}
+    for (day, use), base in (bases or {}).items():
+        totals[day][0 if use == SALE else 2] = -float(base) if use == SALE else float(base)
+    return [(day, totals[day], by_tax) for day, by_tax in sorted(months.items())]
 
 
 def total(rows):

@@ -30,6 +30,7 @@ from . import oms_statement_vat
 from . import oms_proof_open
 from . import oms_stock_difference
 from . import oms_proof_stock
+from . import oms_proof_ledger
 from . import oms_statement_final
 from . import oms_statement_mail
 from . import res_company

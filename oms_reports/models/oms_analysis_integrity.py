@@ -30,11 +30,13 @@ class OmsAnalysis(models.AbstractModel):
             ("I1", "_integrity_pnl"),
             ("I2-I3, I8", "_integrity_statements"),
             ("I4", "_integrity_income"),
+            ("I4b", "_integrity_one_order"),
             ("I5", "_integrity_costs"),
             ("I6", "_integrity_open_items"),
             ("I7", "_integrity_stock"),
             ("I9", "_integrity_trial"),
             ("I10", "_integrity_figures"),
+            ("I10", "_integrity_drill_down"),
             ("I11", "_integrity_settlements"),
             ("I12", "_integrity_orders"),
         ]
@@ -212,6 +214,20 @@ class OmsAnalysis(models.AbstractModel):
         rows = self.env["oms.report.order"].search_count(figure["domain"])
         name = self.env._("orders of 90 days = their rows")
         return [(name, rows, figure["value"], (figure["domain"], figure["model"]), "count")]
+
+    def _integrity_drill_down(self):
+        """Amounts of the statements that are not the sum of what a click on them opens."""
+        equal = self.env.company.currency_id.compare_amounts
+        drilled = self.env["oms.statement"]._drilled(**self._year())
+        wrong = sum(bool(equal(shown, opened)) for _title, _name, shown, opened in drilled)
+        name = self.env._("amounts that differ from the items that they open")
+        return [(name, 0, wrong, None, "count")]
+
+    def _integrity_one_order(self):
+        # sudo: a number for readers of the books; the proof names the documents.
+        proof = self.env["oms.proof"].sudo().with_context(allowed_company_ids=self.env.company.ids)
+        name = self.env._("invoice lines of more than one order")
+        return [(name, 0, len(proof._check_one_order()), None, "count")]
 
     def _integrity_settlements(self):
         """Settlements whose lines are not what their entries put into the bank."""

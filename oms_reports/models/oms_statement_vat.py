@@ -37,7 +37,9 @@ class OmsStatement(models.AbstractModel):
         period = self._vat_period(date_from, date_to)
         taxes = self._vat_taxes()
         rows = vat.recap(
-            self._vat_amounts(period, taxes), {tax.id: tax.type_tax_use for tax in taxes}
+            self._vat_amounts(period, taxes),
+            {tax.id: tax.type_tax_use for tax in taxes},
+            self._vat_bases(period, taxes),
         )
         company = self.env.company
         by_id = {tax.id: tax for tax in taxes}
@@ -137,12 +139,11 @@ class OmsStatement(models.AbstractModel):
         )
         return accounts - taxes.cash_basis_transition_account_id
 
-    def _vat_amounts(self, period, taxes):
-        """Return ``[(month, tax id, base, tax)]``, debit less credit."""
+    def _vat_filters(self, period, taxes):
         self.env["account.move.line"].flush_model()
         for model in ("account.move", "account.account", "account.tax"):
             self.env[model].flush_model()
-        common = {
+        return {
             "company": self.env.company.id,
             "since": period.since,
             "until": period.until,
@@ -150,6 +151,38 @@ class OmsStatement(models.AbstractModel):
             "due": self._vat_due(),
             "costs": list(PROFIT_AND_LOSS),
         }
+
+    def _vat_bases(self, period, taxes):
+        """Return ``{(month, use): base}``, debit less credit; of two taxes an item is one base."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT date_trunc('month', day)::date, use, SUM(balance)
+                  FROM (
+                        SELECT DISTINCT item.id, item.date AS day, item.balance,
+                               tax.type_tax_use AS use
+                          FROM account_move_line item
+                          JOIN account_move_line_account_tax_rel rel
+                               ON rel.account_move_line_id = item.id
+                     LEFT JOIN account_tax_filiation_rel part
+                               ON part.parent_tax = rel.account_tax_id
+                          JOIN account_tax tax
+                               ON tax.id = COALESCE(part.child_tax, rel.account_tax_id)
+                         WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
+                           AND item.date >= %(since)s AND item.date < %(until)s
+                           AND tax.id = ANY(%(taxes)s)
+                           AND %(due)s
+                       ) base
+              GROUP BY 1, 2
+                """,
+                **self._vat_filters(period, taxes),
+            )
+        )
+        return {(month, use): base for month, use, base in rows}
+
+    def _vat_amounts(self, period, taxes):
+        """Return ``[(month, tax id, base, tax)]``, debit less credit."""
+        common = self._vat_filters(period, taxes)
         return self.env.execute_query(
             SQL(
                 """

@@ -10,6 +10,9 @@ from . import test_order_link
 from . import test_period
 from . import test_pnl
 from . import test_pnl_engine
+from . import test_proof_ledger
+from . import test_proof_walk
+from . import test_refund_later
 from . import test_report_sales
 from . import test_report_stage
 from . import test_spreadsheet_browser

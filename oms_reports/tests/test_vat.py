@@ -69,6 +69,18 @@ class TestVat(OmsReportsCase):
         self.assertEqual(result["checks"][0]["difference"], [0])
         self.assertOpens(result)
 
+    def test_an_item_with_two_taxes_is_one_base(self):
+        """Elsewhere such a sale is counted once for each of its taxes."""
+        luxury = self._tax("PPnBM 20%", "sale", self.output, amount=20)
+        self._taxed(100000, "2026-01-10", tax=self.sales_tax | luxury)
+        self._taxed(50000, "2026-01-11")
+        result, lines = self._recap()
+        self.assertEqual(lines["2026-01-01"], [150000, 36500, 0, 0, 36500])
+        self.assertEqual(lines["total"][0], 150000)
+        by_tax = {row["name"]: row["amounts"][:2] for row in result["lines"][0]["accounts"]}
+        self.assertEqual(by_tax, {"PPN 11% out": [150000, 16500], "PPnBM 20%": [100000, 20000]})
+        self.assertOpens(result)
+
     def test_payments_to_the_office_are_told_apart(self):
         self._taxed(100000, "2026-01-10")
         bank = self.bank.default_account_id

@@ -1,0 +1,203 @@
+"""Every figure of a company a second time: from the documents, by the ORM, added up in Python."""
+
+from collections import defaultdict
+from datetime import date
+
+from odoo import fields
+
+from ..models.account_account import PROFIT_AND_LOSS
+from ..models.oms_statement_ageing import AGEINGS
+from ..models.oms_statement_line import STATEMENTS
+
+COMPONENTS = (
+    "sales discount refund shipping cogs courier channel_fee payment_fee writeoff claim".split()
+)
+
+
+class DoubleFigures:
+    def __init__(self, case, walk):
+        self.case, self.env, self.company = case, walk.env, walk.world.company
+        self.same = case.assertAlmostEqual
+        self.statements = self.env["oms.statement"]
+        self.today = self.company._oms_local_date(fields.Datetime.now())
+        self.orders = walk.orders
+        self.items = self.env["account.move.line"].search(
+            [("company_id", "=", self.company.id), ("parent_state", "=", "posted")]
+        )
+
+    def check(self):
+        """Compare all of it; return how many amounts were compared."""
+        self.compared = 0
+        for year in range(2026, self.today.year + 1):
+            self.check_statements(date(year, 1, 1), date(year, 12, 31))
+            self.check_vat(date(year, 1, 1), date(year, 12, 31))
+        for report in AGEINGS:
+            self.check_ageing(report)
+        self.check_orders()
+        self.check_key_figures()
+        return self.compared
+
+    def equal(self, shown, expected, *about):
+        self.compared += 1
+        self.same(shown or 0.0, expected or 0.0, 4, (self.company.name, *about))
+
+    def opened(self, statement, code, column, child, options):
+        """What the rows add up to that a click opens."""
+        drill = self.statements.get_drill(statement, code, column, child, options)
+        rows = self.env[drill["model"]].with_context(**drill["context"]).search(drill["domain"])
+        return sum(rows.mapped("residual" if statement in AGEINGS else "balance"))
+
+    # STATEMENTS
+
+    def check_statements(self, first, last):
+        options = {"date_from": str(first), "date_to": str(last)}
+        for statement in dict(STATEMENTS):
+            result = self.statements.get_statement(statement, **options)
+            balances = self.balances(statement, first, last)
+            shown = defaultdict(float)
+            for row in result["lines"]:
+                for account in row["accounts"]:
+                    shown[account["id"]] += account["amounts"][0]
+                    drilled = self.opened(statement, row["code"], 0, account["id"], options)
+                    self.equal(abs(account["amounts"][0]), abs(drilled), statement, account)
+                drilled = self.opened(statement, row["code"], 0, None, options)
+                self.equal(abs(row["amounts"][0]), abs(drilled), statement, row["code"])
+            for account, balance in balances.items():
+                asset = statement == "balance" and account.account_type.startswith("asset")
+                self.equal(shown[account.id], balance if asset else -balance, account.name)
+            by_code = {row["code"]: row["amounts"][0] for row in result["lines"]}
+            self.check_totals(statement, by_code, first, last)
+
+    def balances(self, statement, first, last):
+        """``{account: debit less credit}`` of what a statement is about."""
+        items = self.items.filtered(lambda item: item.date <= last)
+        profit = items.filtered(lambda item: item.account_id.account_type in PROFIT_AND_LOSS)
+        cash = items.filtered(lambda item: item.account_id.account_type == "asset_cash")
+        wanted = {
+            "income": profit.filtered(lambda item: item.date >= first),
+            "balance": items - profit,
+            "cash": (cash.move_id.line_ids & items - cash).filtered(lambda i: i.date >= first),
+            "cash_indirect": (items - cash).filtered(lambda item: item.date >= first),
+        }[statement]
+        return {
+            account: sum(some.mapped("balance"))
+            for account, some in wanted.grouped("account_id").items()
+        }
+
+    def check_totals(self, statement, by_code, first, last):
+        def total(types, since=None):
+            return sum(
+                item.balance
+                for item in self.items
+                if item.date <= last
+                and (not since or item.date >= since)
+                and item.account_id.account_type in types
+            )
+
+        kinds = [kind for kind, _name in self.items.account_id._fields["account_type"].selection]
+        assets = [kind for kind in kinds if kind.startswith("asset")]
+        if statement == "income":
+            self.equal(by_code["net_profit"], -total(PROFIT_AND_LOSS, first), "net profit")
+        elif statement == "balance":
+            self.equal(by_code["assets"], total(assets), "assets")
+            self.equal(by_code["claims"], total(assets), "claims")
+            self.equal(by_code["earnings_now"], -total(PROFIT_AND_LOSS, first), "earnings")
+        else:
+            self.equal(by_code["closing"], total(["asset_cash"]), statement)
+            self.equal(by_code["net_flow"], total(["asset_cash"], first), statement)
+
+    # TAXES
+
+    def check_vat(self, first, last):
+        options = {"date_from": str(first), "date_to": str(last)}
+        result = self.statements.get_statement("vat", **options)
+        items = self.items.filtered(lambda item: first <= item.date <= last)
+        for line in result["lines"]:
+            for child, amounts in [
+                (None, line["amounts"]),
+                *((row["id"], row["amounts"]) for row in line["accounts"]),
+            ]:
+                for column, amount in enumerate(amounts):
+                    if amount is not None:
+                        drilled = self.opened("vat", line["code"], column, child, options)
+                        sign = 1 if column in (2, 3) else -1
+                        self.equal(amount, sign * drilled, "vat", line["code"], child, column)
+        by_code = {line["code"]: line["amounts"] for line in result["lines"]}
+        sold = items.filtered(lambda item: item.tax_line_id.type_tax_use == "sale")
+        self.equal(by_code["total"][1], -sum(sold.mapped("balance")), "output tax")
+        base = items.filtered(lambda item: "sale" in item.tax_ids.mapped("type_tax_use"))
+        self.equal(by_code["total"][0], -sum(base.mapped("balance")), "base of output tax")
+
+    # WHO OWES
+
+    def check_ageing(self, report):
+        today = str(self.today)
+        result = self.statements.get_ageing(report, today)
+        sign = AGEINGS[report][3]
+        open_items = self.items.filtered(
+            lambda item: item.account_id in self.statements._ageing_accounts(report)
+        )
+        for line in result["lines"]:
+            for child, amounts in [
+                (None, line["amounts"]),
+                *((row["id"], row["amounts"]) for row in line["accounts"]),
+            ]:
+                for column, amount in enumerate(amounts):
+                    drilled = self.opened(report, line["code"], column, child, {"date_to": today})
+                    self.equal(amount, sign * drilled, report, line["code"], column)
+        residual = sum(open_items.mapped("amount_residual"))
+        self.equal(result["lines"][-1]["amounts"][-1], sign * residual, report)
+        if AGEINGS[report][0] == "channel_id":
+            expected = defaultdict(float)
+            for item in open_items:
+                channel = item.oms_order_id.oms_channel_id
+                expected[str(channel.id or 0)] += sign * item.amount_residual
+            for line in result["lines"][:-1]:
+                self.equal(line["amounts"][-1], expected.pop(line["code"], 0.0), report)
+            for code, amount in expected.items():
+                self.equal(0.0, amount, report, code, "is missing")
+
+    # ORDERS
+
+    def check_orders(self):
+        profit = self.items.filtered(lambda item: item.account_id.account_type in PROFIT_AND_LOSS)
+        by_order = profit.grouped("oms_order_id")
+        rows = self.env["oms.order.pnl"].search([("order_id", "in", self.orders.ids)])
+        for row in rows:
+            items = by_order.get(row.order_id, self.items.browse())
+            parts = [row[name] for name in COMPONENTS]
+            self.equal(sum(parts) + row.other, -sum(items.mapped("balance")), row.order_id.name)
+            self.equal(row.contribution, sum(parts), "contribution", row.order_id.name)
+            self.equal(row.net_sales, row.sales + row.discount + row.refund, row.order_id.name)
+            cost = items.filtered(lambda item: item.display_type == "cogs")
+            self.equal(row.cogs, -sum(cost.mapped("balance")), "cost", row.order_id.name)
+        self.case.assertEqual(rows.order_id, self.orders)
+
+    def check_key_figures(self):
+        """Each figure is what its rows make; some a second time from the orders themselves."""
+        kpis = self.env["oms.kpi"]
+        answer = kpis.get_figures("2026-12-01", str(self.today), compare=False)
+        figures = {figure["code"]: figure for figure in answer["figures"]}
+        for figure in figures.values():
+            if figure["value"] is not None and figure["aggregate"] in ("sum", "ratio"):
+                rows = self.env[figure["model"]].search(figure["domain"])
+                self.check_figure(figure, rows)
+        gone = self.orders.filtered(
+            lambda order: order.state == "cancel" or order.oms_stage_code == "cancelled"
+        )
+        sold = self.orders - gone
+        self.equal(figures["orders"]["value"], len(sold), "orders")
+        if self.orders:
+            rate = 100 * len(gone) / len(self.orders)
+            self.equal(figures["cancelled"]["value"], rate, "cancelled")
+        if sold:
+            worth = [order.amount_untaxed / (order.currency_rate or 1.0) for order in sold]
+            worth = [self.company.currency_id.round(amount) for amount in worth]
+            self.equal(figures["aov"]["value"], sum(worth) / len(sold), "average order")
+
+    def check_figure(self, figure, rows):
+        value = sum(rows.mapped(figure["measure"]))
+        if figure["aggregate"] == "ratio":
+            base = sum(rows.mapped(figure["base"]))
+            value = value / base * (100 if figure["unit"] == "percent" else 1) if base else None
+        self.equal(figure["value"], value, figure["code"])
