@@ -3,11 +3,14 @@
 Called by scripts/inert. Exit code 1 when a test passes in one database and not in the other.
 """
 
+import argparse
+import configparser
 import os
 import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import oms_dev as dev
 
@@ -51,7 +54,16 @@ def read_results(path):
     return results
 
 
-def run_suite(template, module):
+def with_foreign(folder):
+    """Odoo's option for the addons path with a folder of somebody else's addons, or nothing."""
+    if not folder:
+        return []
+    config = configparser.RawConfigParser()
+    config.read(os.environ["OMS_CONF"])
+    return [f"--addons-path={config['options']['addons_path']},{folder}"]
+
+
+def run_suite(template, module, folder=None):
     """Run one module's tests on a copy of a template; its results.
 
     In the shell, where everything is installed: those tests too that otherwise run while their
@@ -60,8 +72,11 @@ def run_suite(template, module):
     log = dev.LOGS / f"inert-{template}-{module}.log"
     log.unlink(missing_ok=True)
     http, gevent = dev.free_ports(2)
+    path = with_foreign(folder)
     started = time.monotonic()
     with dev.fresh_database(template) as database:
+        if folder:
+            dev.install(database, [module], *path, log=log.with_suffix(".install.log"))
         subprocess.run(
             dev.odoo_command(
                 "shell",
@@ -70,6 +85,7 @@ def run_suite(template, module):
                 f"--http-port={http}",
                 f"--gevent-port={gevent}",
                 f"--logfile={log}",
+                *path,
             ),
             env=dev.odoo_environment(),
             input=RUN.format(module=module),
@@ -88,10 +104,10 @@ def run_suite(template, module):
     return results
 
 
-def compare(module):
+def compare(module, folder=None):
     """Lines about the tests whose result differs."""
-    without = run_suite(dev.BASE, module)
-    with_addons = run_suite(dev.FULL, module)
+    without = run_suite(dev.BASE, module, folder)
+    with_addons = run_suite(dev.FULL, module, folder)
     if not without:
         return [f"{module}: no test ran"]
     return [
@@ -101,12 +117,19 @@ def compare(module):
     ]
 
 
-def main(modules):
-    unknown = set(modules) - set(MODULES)
-    if unknown:
-        sys.exit(f"error: not among {', '.join(MODULES)}: {', '.join(sorted(unknown))}")
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="scripts/inert", description=__doc__)
+    parser.add_argument("--addons-path", type=Path, help="a folder with somebody else's addons")
+    parser.add_argument("modules", nargs="*", help="all of Odoo's, or of the folder, by default")
+    asked = parser.parse_args(arguments)
+    folder = asked.addons_path and asked.addons_path.resolve()
+    known = (
+        sorted(path.parent.name for path in folder.glob("*/__manifest__.py")) if folder else MODULES
+    )
+    if unknown := set(asked.modules) - set(known):
+        sys.exit(f"error: not among {', '.join(known)}: {', '.join(sorted(unknown))}")
     os.nice(5)
-    differences = [line for module in modules or MODULES for line in compare(module)]
+    differences = [line for module in asked.modules or known for line in compare(module, folder)]
     print()
     print(*differences or ["No difference: the addons are inert without a channel."], sep="\n")
     return bool(differences)
