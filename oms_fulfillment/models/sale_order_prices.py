@@ -93,8 +93,9 @@ class SaleOrder(models.Model):
     def _get_view(self, view_id=None, view_type="form", **options):
         """Override: a screen is shown without the fields that its reader may not read."""
         arch, view = super()._get_view(view_id, view_type, **options)
-        if not self._oms_screens_are_whole():
-            hidden = _unreadable(self) | _unreadable(self.env["sale.order.line"])
+        if not self._oms_screens_are_whole() and (
+            hidden := _unreadable(self) | _unreadable(self.env["sale.order.line"])
+        ):
             _take_out(arch, re.compile(rf"\b({'|'.join(sorted(hidden))})\b"))
         return arch, view
 
