@@ -278,11 +278,13 @@ class ConservationWalk:
     def accept(self, rng, order):
         self.call("sale.order", "oms_accept", [{"order": order.name}])
 
+    WISHES = ("refund", "refund", "refund", "replace", "advance", "none")
+
     def request_return(self, rng, line):
         wanted = {"sku": line.product_id.default_code, "quantity": rng.randint(1, 3)}
         arrived = line.order_id.oms_fulfillment_ids.filtered("delivered_at")
         kind = "customer" if arrived else "rts"
-        wanted["wish"] = rng.choice(("refund", "refund", "refund", "replace", "advance", "none"))
+        wanted["wish"] = rng.choice(self.WISHES)
         item = {"order": line.order_id.name, "kind": kind, "lines": [wanted]}
         if rng.random() < 0.1:
             item.update(goods_stay=True, override_reason="walk")

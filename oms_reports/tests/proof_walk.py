@@ -20,6 +20,8 @@ PAUSES = ({"minutes": 20}, {"hours": 5}, {"days": 1}, {"days": 9}, {"days": 33})
 class ProofWalk(ConservationWalk):
     """One company's part of the walk; see :class:`ProofWalks` for the whole."""
 
+    WISHES = ("credit", *ConservationWalk.WISHES)
+
     def __init__(self, world, clock):
         super().__init__(world)
         self.world, self.clock = world, clock
@@ -49,6 +51,8 @@ class ProofWalk(ConservationWalk):
             (1, self.pay_back, orders),
             (1, self.contest, invoices.oms_order_id),
             (2, self.end_dispute, open_disputes),
+            (2, self.use_store_credit, orders),
+            (1, self.undo_store_credit, self.credits()),
             (1, self.vendor_bill, self.products),
             (1, self.new_cost, self.products),
             (1, self.write_off, self.products),
@@ -236,6 +240,15 @@ class ProofWalk(ConservationWalk):
     def pay_back(self, rng, order):
         self.attempt(order.action_oms_pay_back)
 
+    def credits(self):
+        return self.env["oms.store.credit"].search([("order_id", "in", self.orders.ids)])
+
+    def use_store_credit(self, rng, order):
+        self.call("sale.order", "oms_use_store_credit", [{"order": order.name}])
+
+    def undo_store_credit(self, rng, movement):
+        self.attempt(movement.action_undo)
+
     def contest(self, rng, order):
         """A customer who does not pay, a bank that takes money back."""
         money = order._oms_money()[order.id]
@@ -285,6 +298,11 @@ class ProofWalk(ConservationWalk):
             ):
                 money[payment.payment_type] += payment.amount
             received = money["inbound"] + self._paid_out(order)
+            for movement in self.credits().filtered(lambda one, order=order: one.order_id == order):
+                if movement.kind == "used":
+                    received -= movement.change
+                else:
+                    money["outbound"] += movement.change
             self.case.assertLessEqual(money["outbound"], received + zero, f"paid back: {name}")
 
     def _paid_out(self, order):

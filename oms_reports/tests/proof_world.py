@@ -69,6 +69,9 @@ class ProofWorld:
         self.transit = self._account("118200", "COD in transit", **HELD)
         self.stock_value = self._account("118300", "Stock", "asset_current")
         self.contested = self._account("118400", "Contested money", **HELD)
+        owed = {"account_type": "liability_current", "reconcile": True}
+        self.store_credit = self._account("218200", "Store credit", **owed)
+        self.company.oms_store_credit_account_id = self.store_credit
         self.income = self._account("428100", "Sales of goods", "income")
         self.cost_of_goods = self._account("518100", "Cost of goods", "expense_direct_cost")
         self.fees = self._account("628100", "Marketplace fees", "expense")
