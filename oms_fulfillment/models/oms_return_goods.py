@@ -64,15 +64,42 @@ class OmsReturn(models.Model):
         result = []
         delivered = self._delivered_moves(line.sale_line_id).grouped("product_id")
         for product, need in line.sale_line_id._oms_parts().items():
-            left = quantity * need
-            for move in delivered.get(product, ()):
-                units = min(left, self._units_still_out(move))
-                if product.uom_id.compare(units, 0.0) > 0:
-                    result.append((move, move._oms_in_own_unit(units)))
-                    left -= units
+            out = {move: self._units_still_out(move) for move in delivered.get(product, ())}
+            taken = self._spread_over_parts(quantity * need, out)
+            result += [(move, move._oms_in_own_unit(units)) for move, units in taken.items()]
+            left = quantity * need - sum(taken.values())
             if product.uom_id.compare(left, 0.0) > 0:
                 self._refuse_not_delivered(product, left)
         return result
+
+    def _spread_over_parts(self, units, sizes):
+        """Spread units of a product over ``{move: units that it has}``, the first move first.
+
+        Where a kit names the product on several lines, each line's moves take their part: Odoo
+        counts a kit as delivered as far as the line that is least far.
+
+        :return: ``{move: units}`` without the empty ones
+        """
+        parts = {}
+        for move in sizes:
+            # the field is manufacturing's, which may not be there
+            part = move["bom_line_id"] if "bom_line_id" in move._fields else None
+            parts.setdefault(part, []).append(move)
+        taken, whole = {}, sum(sizes.values())
+        for moves in parts.values():
+            size = sum(sizes[move] for move in moves)
+            wanted = moves[0].product_id.uom_id.round(units * size / whole) if whole else 0.0
+            self._take_units(taken, wanted, moves, sizes)
+        self._take_units(taken, units - sum(taken.values()), sizes, sizes)
+        return taken
+
+    def _take_units(self, taken, units, moves, sizes):
+        """Add ``units`` to what was ``taken`` of these moves, as far as they have so many."""
+        for move in moves:
+            more = min(units, sizes[move] - taken.get(move, 0.0))
+            if move.product_id.uom_id.compare(more, 0.0) > 0:
+                taken[move] = taken.get(move, 0.0) + more
+                units -= more
 
     def _units_still_out(self, move):
         """Units of the product (in its own unit) that a delivery brought and no return takes."""
@@ -196,14 +223,19 @@ class OmsReturn(models.Model):
         for picking in self._return_pickings():
             if picking.state in ("done", "cancel"):
                 continue
-            came = False
+            came = {}
+            for key, moves in picking.move_ids.grouped(
+                lambda move: (self._line_of_move(move), move.product_id)
+            ).items():
+                sizes = {move: move.product_qty for move in moves}
+                taken = self._spread_over_parts(
+                    max(min(left.get(key, 0.0), sum(sizes.values())), 0.0), sizes
+                )
+                left[key] = left.get(key, 0.0) - sum(taken.values())
+                came.update(taken)
             for move in picking.move_ids:
-                key = self._line_of_move(move), move.product_id
-                units = max(min(left.get(key, 0.0), move.product_qty), 0.0)
-                left[key] = left.get(key, 0.0) - units
-                move.quantity = move._oms_in_own_unit(units)
-                move.picked = bool(units)
-                came = came or bool(units)
+                move.quantity = move._oms_in_own_unit(came.get(move, 0.0))
+                move.picked = move in came
             if not came:
                 picking.action_cancel()
                 continue
