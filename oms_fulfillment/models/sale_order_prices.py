@@ -146,7 +146,9 @@ def _is_closed_on_the_way(model, path, seen):
 
 def _take_out(arch, mentions):
     """Take what names a hidden field out of a view: the node, or the attribute where the node is
-    about something else."""
+    about something else; and the buttons of the head, which sell and invoice."""
+    for button in arch.xpath("/form/header/button"):
+        _remove(button)
     for node in [*arch.iter("*")]:
         about = [name for name, value in node.attrib.items() if mentions.search(value)]
         if node is not arch and any(name in about for name in ("name", "for", "invisible", "t-if")):

@@ -117,6 +117,8 @@ class TestPricesHidden(OmsAccountingCase):
                 self.assertEqual(seen["order_line"][0]["product_uom_qty"], 3)
                 self.assertEqual("invoice_count" in seen, role in ("agent", "both"))
                 self.assertEqual("tax_totals" in seen, role != "warehouse")
+                head = arch.xpath("/form/header/button[@name='action_quotation_send']")
+                self.assertEqual(bool(head), role in ("agent", "both"))
 
     def test_the_warehouse_works_without_them(self):
         """Reserve, pick, pack, ship, take back and inspect as the warehouse operator."""
