@@ -276,10 +276,11 @@ class ProofWalk(ConservationWalk):
     # WHAT MUST HOLD
 
     def check(self):
-        super().check()
+        result = super().check()
         self.check_money()
         self.check_returns()
         self.check_value()
+        return result
 
     def check_money(self):
         """No order gives back more than came in, and credits no more than was invoiced."""
