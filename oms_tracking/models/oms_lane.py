@@ -87,6 +87,7 @@ class OmsLane(models.Model):
             SQL(
                 "SELECT courier_id, lane_facts, started_on, delivered_on FROM oms_shipment "
                 "WHERE company_id = %s AND delivered_at >= %s AND status = 'delivered' "
+                "AND kind = 'out' "
                 "AND courier_id IS NOT NULL AND started_on IS NOT NULL "
                 "AND delivered_on IS NOT NULL AND lane_facts IS NOT NULL",
                 company.id,
