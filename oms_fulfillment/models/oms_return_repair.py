@@ -13,7 +13,6 @@ class OmsReturn(models.Model):
     _inherit = "oms.return"
 
     to_repair = fields.Float(
-        string="To Repair",
         compute="_compute_to_repair",
         compute_sudo=True,
         digits="Product Unit",
