@@ -107,7 +107,7 @@ def _tables(board, pnl, components):
     board.table("Order P&L", components, ["Component", "Amount"], rows=12)
     board.formulas(
         "What the company has and owes",
-        ["Accounts", "Today", "Last month end"],
+        ["Accounts", "Today", "Month end"],
         [
             (words, balance(kind, "TODAY()", sign), balance(kind, MONTH_END, sign))
             for words, kind, sign in BALANCES
