@@ -275,6 +275,11 @@ class ProofWalk(ConservationWalk):
 
     # WHAT MUST HOLD
 
+    def attempt(self, step):
+        """A replacement that a return made is an order of this walk, too."""
+        super().attempt(step)
+        self.orders |= self.orders.oms_return_ids.replacement_ids
+
     def check(self):
         result = super().check()
         self.check_money()
