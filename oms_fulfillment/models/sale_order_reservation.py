@@ -45,7 +45,7 @@ class SaleOrder(models.Model):
         for order in self.browse(ids):
             order = order.try_lock_for_update()
             if order:
-                order._oms_give_back()
+                order._oms_release_unpaid()
             if not cron._commit_progress(1):
                 break
 
@@ -77,7 +77,7 @@ class SaleOrder(models.Model):
             limit,
         )
 
-    def _oms_give_back(self):
+    def _oms_release_unpaid(self):
         """Free what this order has reserved, and say so on it."""
         self.ensure_one()
         moves = self.picking_ids.move_ids.filtered(
