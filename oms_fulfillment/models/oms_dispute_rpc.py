@@ -261,7 +261,7 @@ class OmsDispute(models.Model):
             "bad_value",
             self.env._("%(value)s is no value for %(field)s.", value=str(value)[:80], field=field),
             field=field,
-            next_step=self.env._("Send: %(wanted)s.", wanted=wanted),
+            next_step=self.env._("Send this instead: %(wanted)s.", wanted=wanted),
         )
 
     # ANSWERS
