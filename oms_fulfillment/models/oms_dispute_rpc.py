@@ -176,23 +176,14 @@ class OmsDispute(models.Model):
 
         :raise OmsRefusal: ``unknown_dispute``
         """
-        named = item.get("dispute")
-        domain = [("company_id", "in", self.env.companies.ids)]
-        if isinstance(named, int) and not isinstance(named, bool):
-            domain.append(("id", "=", named))
-        elif isinstance(named, str) and named:
-            domain.append(("name", "=", named))
-        elif item.get("order") and item.get("reference"):
-            order = self.env["oms.rpc"]._find_order(item["order"])
-            domain += [("order_id", "=", order.id), ("reference", "=", str(item["reference"]))]
-        else:
-            domain.append(("id", "=", 0))
         # sudo: the public method checked the role; the companies are in the domain.
-        dispute = self.sudo().search(domain, limit=1)
+        dispute = self.sudo().search(self.env["oms.rpc"]._named_by(item, "dispute"), limit=1)
         if not dispute:
             raise OmsRefusal(
                 "unknown_dispute",
-                self.env._("There is no dispute %(name)s.", name=str(named or "")[:80]),
+                self.env._(
+                    "There is no dispute %(name)s.", name=str(item.get("dispute") or "")[:80]
+                ),
                 field="dispute",
                 next_step=self.env._("Send its name or id, or {order, reference}."),
             )

@@ -145,24 +145,13 @@ class OmsReturn(models.Model):
 
         :raise OmsRefusal: ``unknown_return``
         """
-        reference = item.get("return")
-        domain = [("company_id", "in", self.env.companies.ids)]
-        if isinstance(reference, int) and not isinstance(reference, bool):
-            domain.append(("id", "=", reference))
-        elif isinstance(reference, str) and reference:
-            domain.append(("name", "=", reference))
-        elif item.get("order") and item.get("reference"):
-            order = self.env["oms.rpc"]._find_order(item["order"])
-            domain += [("order_id", "=", order.id), ("reference", "=", str(item["reference"]))]
-        else:
-            domain.append(("id", "=", 0))
         # sudo: an integration has no rights on returns; its role was checked by the public
         # method and its companies are part of the domain.
-        case = self.sudo().search(domain, limit=1)
+        case = self.sudo().search(self.env["oms.rpc"]._named_by(item, "return"), limit=1)
         if not case:
             raise OmsRefusal(
                 "unknown_return",
-                self.env._("There is no return %(name)s.", name=str(reference)[:80]),
+                self.env._("There is no return %(name)s.", name=str(item.get("return") or "")[:80]),
                 field="return",
                 next_step=self.env._("Send the return's name, or {order, reference}."),
             )

@@ -131,6 +131,24 @@ class OmsRpc(models.AbstractModel):
         """
         return self._order_named(self._find_orders([reference]), reference, field)
 
+    def _named_by(self, item, key):
+        """Return the domain of the record that an item names, within the caller's companies.
+
+        :param dict item: under ``key`` an id or a name, else ``{order, reference}``; what names
+            nothing finds nothing
+        """
+        named = item.get(key)
+        domain = [("company_id", "in", self.env.companies.ids)]
+        if isinstance(named, int) and not isinstance(named, bool):
+            return [*domain, ("id", "=", named)]
+        if isinstance(named, str) and named:
+            return [*domain, ("name", "=", named)]
+        if item.get("order") and item.get("reference"):
+            order = self._find_order(item["order"])
+            reference = str(item["reference"])
+            return [*domain, ("order_id", "=", order.id), ("reference", "=", reference)]
+        return [*domain, ("id", "=", 0)]
+
     def _find_orders(self, references, managed=True):
         """Return the orders that any of ``references`` names, in one query.
 

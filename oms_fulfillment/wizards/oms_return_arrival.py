@@ -20,9 +20,7 @@ class OmsReturnArrival(models.TransientModel):
     warehouse_id = fields.Many2one(
         "stock.warehouse",
         required=True,
-        default=lambda self: self.env["stock.warehouse"].search(
-            [("company_id", "=", self.env.company.id)], limit=1
-        ),
+        default=lambda self: self.env.user._get_default_warehouse_id(),
     )
     sender_name = fields.Char(help="As it is written on the parcel.")
     sender_phone = fields.Char()

@@ -152,6 +152,23 @@ class OmsStatement(models.AbstractModel):
             "costs": list(PROFIT_AND_LOSS),
         }
 
+    def _vat_taxed(self, filters):
+        """The items that a tax was computed on, a row per item and tax; a group stands for its
+        taxes."""
+        return SQL(
+            """
+            FROM account_move_line item
+            JOIN account_move_line_account_tax_rel rel ON rel.account_move_line_id = item.id
+       LEFT JOIN account_tax_filiation_rel part ON part.parent_tax = rel.account_tax_id
+            JOIN account_tax tax ON tax.id = COALESCE(part.child_tax, rel.account_tax_id)
+           WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
+             AND item.date >= %(since)s AND item.date < %(until)s
+             AND tax.id = ANY(%(taxes)s)
+             AND %(due)s
+            """,
+            **filters,
+        )
+
     def _vat_bases(self, period, taxes):
         """Return ``{(month, use): base}``, debit less credit; of two taxes an item is one base."""
         rows = self.env.execute_query(
@@ -161,21 +178,11 @@ class OmsStatement(models.AbstractModel):
                   FROM (
                         SELECT DISTINCT item.id, item.date AS day, item.balance,
                                tax.type_tax_use AS use
-                          FROM account_move_line item
-                          JOIN account_move_line_account_tax_rel rel
-                               ON rel.account_move_line_id = item.id
-                     LEFT JOIN account_tax_filiation_rel part
-                               ON part.parent_tax = rel.account_tax_id
-                          JOIN account_tax tax
-                               ON tax.id = COALESCE(part.child_tax, rel.account_tax_id)
-                         WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
-                           AND item.date >= %(since)s AND item.date < %(until)s
-                           AND tax.id = ANY(%(taxes)s)
-                           AND %(due)s
+                          %(taxed)s
                        ) base
               GROUP BY 1, 2
                 """,
-                **self._vat_filters(period, taxes),
+                taxed=self._vat_taxed(self._vat_filters(period, taxes)),
             )
         )
         return {(month, use): base for month, use, base in rows}
@@ -201,23 +208,14 @@ class OmsStatement(models.AbstractModel):
                       GROUP BY 1, 2
                      UNION ALL
                         SELECT date_trunc('month', item.date)::date, tax.id, SUM(item.balance), 0.0
-                          FROM account_move_line item
-                          JOIN account_move_line_account_tax_rel rel
-                               ON rel.account_move_line_id = item.id
-                     LEFT JOIN account_tax_filiation_rel part
-                               ON part.parent_tax = rel.account_tax_id
-                          JOIN account_tax tax
-                               ON tax.id = COALESCE(part.child_tax, rel.account_tax_id)
-                         WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
-                           AND item.date >= %(since)s AND item.date < %(until)s
-                           AND tax.id = ANY(%(taxes)s)
-                           AND %(due)s
+                          %(taxed)s
                       GROUP BY 1, 2
                        ) part
               GROUP BY month, tax_id
               ORDER BY month, tax_id
                 """,
                 **common,
+                taxed=self._vat_taxed(common),
             )
         )
 
