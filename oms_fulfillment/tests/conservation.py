@@ -110,15 +110,21 @@ class ConservationWalk:
     # RUNNING A STEP
 
     def attempt(self, step):
-        """Run a step as a request does, whole or not at all, then what a commit does."""
+        """Run a step as a request does, whole or not at all, then what a commit does.
+
+        Return whether it was done; False is a refusal.
+        """
+        refusal = None
         try:
             with self.env.cr.savepoint():
                 step()
                 self.env.flush_all()
         except UserError as error:
+            refusal = error
             self.taken[-1] += f" (refused: {str(error)[:60]})"
             self.case.assertTrue(str(error), "a refusal says why")
         self.case._settle()
+        return refusal is None
 
     def call(self, model, method, *args):
         """Call a public method; refusals in the answers are fine, mistakes of ours are not."""

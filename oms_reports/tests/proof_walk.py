@@ -277,8 +277,9 @@ class ProofWalk(ConservationWalk):
 
     def attempt(self, step):
         """A replacement that a return made is an order of this walk, too."""
-        super().attempt(step)
+        done = super().attempt(step)
         self.orders |= self.orders.oms_return_ids.replacement_ids
+        return done
 
     def check(self):
         result = super().check()
