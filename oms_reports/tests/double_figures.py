@@ -1,5 +1,6 @@
 """Every figure of a company a second time: from the documents, by the ORM, added up in Python."""
 
+import statistics
 from collections import defaultdict
 from datetime import date
 
@@ -14,13 +15,31 @@ COMPONENTS = (
 )
 
 
+def percentile(values, part):
+    """The percentile between the two nearest values, as SQL's PERCENTILE_CONT has it."""
+    values = sorted(values)
+    place = part * (len(values) - 1)
+    low = int(place)
+    high = min(low + 1, len(values) - 1)
+    return values[low] + (values[high] - values[low]) * (place - low)
+
+
 class DoubleFigures:
-    def __init__(self, case, walk):
-        self.case, self.env, self.company = case, walk.env, walk.world.company
+    """All figures of one company, each compared with a second computation and with the rows that
+    a click on it opens.
+
+    :param case: what compares: a test case, or what stands for one
+    :param env: of the company
+    :param orders: all orders of the company's channels
+    :param date since: no order and no journal item is older
+    """
+
+    def __init__(self, case, env, orders, since):
+        self.case, self.env, self.company = case, env, env.company
         self.same = case.assertAlmostEqual
         self.statements = self.env["oms.statement"]
         self.today = self.company._oms_local_date(fields.Datetime.now())
-        self.orders = walk.orders
+        self.orders, self.since = orders, since
         self.items = self.env["account.move.line"].search(
             [("company_id", "=", self.company.id), ("parent_state", "=", "posted")]
         )
@@ -28,7 +47,7 @@ class DoubleFigures:
     def check(self):
         """Compare all of it; return how many amounts were compared."""
         self.compared = 0
-        for year in range(2026, self.today.year + 1):
+        for year in range(self.since.year, self.today.year + 1):
             self.check_statements(date(year, 1, 1), date(year, 12, 31))
             self.check_vat(date(year, 1, 1), date(year, 12, 31))
         for report in AGEINGS:
@@ -174,14 +193,16 @@ class DoubleFigures:
         self.case.assertEqual(rows.order_id, self.orders)
 
     def check_key_figures(self):
-        """Each figure is what its rows make; some a second time from the orders themselves."""
-        kpis = self.env["oms.kpi"]
-        answer = kpis.get_figures("2026-12-01", str(self.today), compare=False)
-        figures = {figure["code"]: figure for figure in answer["figures"]}
-        for figure in figures.values():
-            if figure["value"] is not None and figure["aggregate"] in ("sum", "ratio"):
-                rows = self.env[figure["model"]].search(figure["domain"])
-                self.check_figure(figure, rows)
+        """Each figure and each of its cells is what its rows make; some a second time from the
+        orders themselves."""
+        for by in ("channel", "warehouse", "month"):
+            answer = self.env["oms.kpi"].get_figures(
+                str(self.since), str(self.today), by=by, compare=False, company_ids=self.company.ids
+            )
+            figures = {figure["code"]: figure for figure in answer["figures"]}
+            for figure in figures.values():
+                for cell in [figure, *figure["cells"]]:
+                    self.check_figure(figure, cell, by)
         gone = self.orders.filtered(
             lambda order: order.state == "cancel" or order.oms_stage_code == "cancelled"
         )
@@ -195,9 +216,30 @@ class DoubleFigures:
             worth = [self.company.currency_id.round(amount) for amount in worth]
             self.equal(figures["aov"]["value"], sum(worth) / len(sold), "average order")
 
-    def check_figure(self, figure, rows):
-        value = sum(rows.mapped(figure["measure"]))
+    def check_figure(self, figure, cell, by):
+        if cell["domain"] is not None:
+            value = self.of_rows(figure, cell["domain"])
+            self.equal(cell["value"], value, figure["code"], by, cell.get("key"))
+
+    def of_rows(self, figure, domain):
+        """The value of a figure, from its rows alone; nothing where they say nothing."""
+        measured = self.column(figure["model"], domain, figure["measure"])
+        if figure["aggregate"] == "sum":
+            return sum(measured)
         if figure["aggregate"] == "ratio":
-            base = sum(rows.mapped(figure["base"]))
-            value = value / base * (100 if figure["unit"] == "percent" else 1) if base else None
-        self.equal(figure["value"], value, figure["code"])
+            base = sum(self.column(figure["model"], domain, figure["base"]))
+            factor = 100 if figure["unit"] == "percent" else 1
+            return factor * sum(measured) / base if base else None
+        if not measured:
+            return None
+        if figure["aggregate"] == "mean":
+            return statistics.fmean(measured)
+        return percentile(measured, {"median": 0.5, "p90": 0.9}[figure["aggregate"]])
+
+    def column(self, model, domain, name):
+        """What rows say; the ORM would read zero where a row says nothing."""
+        source = self.env[model]
+        query = source._search(domain)
+        term = source._field_to_sql(source._table, name, query)
+        rows = self.env.execute_query(query.select(term))
+        return [float(value) for (value,) in rows if value is not None]

@@ -9,17 +9,9 @@ from odoo.tests import new_test_user, tagged
 
 from ..engine import kpi as engine
 from .common import OmsReportsCase
+from .double_figures import percentile
 
 PLACED = datetime(2026, 7, 1, 3, 0)
-
-
-def percentile(values, part):
-    """The percentile between the two nearest values, as SQL's PERCENTILE_CONT has it."""
-    values = sorted(values)
-    place = part * (len(values) - 1)
-    low = int(place)
-    high = min(low + 1, len(values) - 1)
-    return values[low] + (values[high] - values[low]) * (place - low)
 
 
 class KpiCase(OmsReportsCase):
