@@ -188,9 +188,11 @@ class OmsPnlLine(models.Model):
         return SQL(
             """
             CASE WHEN item.display_type = 'cogs' THEN 'cogs'
-                 %(families)s
+                 WHEN item.oms_fee_family IS NOT NULL THEN
+                      CASE %(families)s
+                           ELSE COALESCE(account.oms_component, 'channel_fee') END
                  WHEN account.oms_component IS NOT NULL THEN account.oms_component
-                 WHEN item.oms_fee_family IS NOT NULL OR item.account_id IN (
+                 WHEN item.account_id IN (
                       SELECT fee_account_id FROM oms_channel WHERE fee_account_id IS NOT NULL
                  ) THEN 'channel_fee'
                  WHEN account.account_type = 'expense_direct_cost' THEN 'cogs'
@@ -200,7 +202,7 @@ class OmsPnlLine(models.Model):
                        WHERE shipping_product_id IS NOT NULL
                        UNION SELECT product_id FROM delivery_carrier
                  ) THEN 'shipping'
-                 WHEN move.move_type = 'out_refund' THEN 'refund'
+                 WHEN credit_note.id IS NOT NULL THEN 'refund'
                  WHEN item.display_type = 'discount' OR item.product_id IN (
                       SELECT discount_product_id FROM oms_channel
                        WHERE discount_product_id IS NOT NULL
@@ -223,7 +225,8 @@ class OmsPnlLine(models.Model):
             """
               FROM account_move_line item
               JOIN account_account account ON account.id = item.account_id
-              JOIN account_move move ON move.id = item.move_id
+         LEFT JOIN account_move credit_note
+                ON credit_note.id = item.move_id AND credit_note.move_type = 'out_refund'
          LEFT JOIN sale_order sale ON sale.id = item.oms_order_id
          LEFT JOIN res_partner address ON address.id = sale.partner_shipping_id
          LEFT JOIN (

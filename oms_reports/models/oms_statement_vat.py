@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -36,10 +37,11 @@ class OmsStatement(models.AbstractModel):
         self._check_rights()
         period = self._vat_period(date_from, date_to)
         taxes = self._vat_taxes()
+        amounts = self._vat_amounts(period, taxes)
         rows = vat.recap(
-            self._vat_amounts(period, taxes),
+            amounts,
             {tax.id: tax.type_tax_use for tax in taxes},
-            self._vat_bases(period, taxes),
+            self._vat_bases(period, taxes, amounts),
         )
         company = self.env.company
         by_id = {tax.id: tax for tax in taxes}
@@ -139,94 +141,119 @@ class OmsStatement(models.AbstractModel):
         )
         return accounts - taxes.cash_basis_transition_account_id
 
-    def _vat_filters(self, period, taxes):
-        self.env["account.move.line"].flush_model()
-        for model in ("account.move", "account.account", "account.tax"):
-            self.env[model].flush_model()
-        return {
-            "company": self.env.company.id,
-            "since": period.since,
-            "until": period.until,
-            "taxes": taxes.ids,
-            "due": self._vat_due(),
-            "costs": list(PROFIT_AND_LOSS),
-        }
+    def _vat_named(self, taxes):
+        """How items name these taxes, as rows (named, tax, use): a tax by itself, or its group."""
+        named = [(tax.id, tax.id, tax.type_tax_use) for tax in taxes]
+        # sudo: as for the taxes
+        groups = self.env["account.tax"].sudo().with_context(active_test=False)
+        for group in groups.search([("children_tax_ids", "in", taxes.ids)]):
+            parts = group.children_tax_ids & taxes
+            named += [(group.id, tax.id, tax.type_tax_use) for tax in parts]
+        return SQL(
+            "UNNEST(%s::int[], %s::int[], %s::varchar[]) AS named(id, tax_id, use)",
+            *(list(column) for column in zip(*named, strict=True)),
+        )
 
-    def _vat_taxed(self, filters):
-        """The items that a tax was computed on, a row per item and tax; a group stands for its
-        taxes."""
+    def _vat_filter(self, period, taxes, tax_id):
+        """The posted items of the period. Taxes on cash basis (``tax_id`` is the column that has
+        the tax) count in the entry that makes them due and not in the invoice."""
+        for model in ("account.move.line", "account.move", "account.account", "account.tax"):
+            self.env[model].flush_model()
+        cash = taxes.filtered(lambda tax: tax.tax_exigibility == "on_payment")
+        due = SQL(
+            """
+            (%s <> ALL(%s) OR item.move_id IN (
+                SELECT id FROM account_move
+                 WHERE always_tax_exigible OR tax_cash_basis_rec_id IS NOT NULL))
+            """,
+            tax_id,
+            cash.ids,
+        )
         return SQL(
             """
-            FROM account_move_line item
-            JOIN account_move_line_account_tax_rel rel ON rel.account_move_line_id = item.id
-       LEFT JOIN account_tax_filiation_rel part ON part.parent_tax = rel.account_tax_id
-            JOIN account_tax tax ON tax.id = COALESCE(part.child_tax, rel.account_tax_id)
-           WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
-             AND item.date >= %(since)s AND item.date < %(until)s
-             AND tax.id = ANY(%(taxes)s)
-             AND %(due)s
+            item.company_id = %s AND item.parent_state = 'posted'
+            AND item.date >= %s AND item.date < %s AND %s
             """,
-            **filters,
+            self.env.company.id,
+            period.since,
+            period.until,
+            due if cash else SQL("TRUE"),
         )
-
-    def _vat_bases(self, period, taxes):
-        """Return ``{(month, use): base}``, debit less credit; of two taxes an item is one base."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT date_trunc('month', day)::date, use, SUM(balance)
-                  FROM (
-                        SELECT DISTINCT item.id, item.date AS day, item.balance,
-                               tax.type_tax_use AS use
-                          %(taxed)s
-                       ) base
-              GROUP BY 1, 2
-                """,
-                taxed=self._vat_taxed(self._vat_filters(period, taxes)),
-            )
-        )
-        return {(month, use): base for month, use, base in rows}
 
     def _vat_amounts(self, period, taxes):
         """Return ``[(month, tax id, base, tax)]``, debit less credit."""
-        common = self._vat_filters(period, taxes)
+        if not taxes:
+            return []
+        bases = SQL(
+            """
+            SELECT item.date, named.tax_id, SUM(item.balance)
+              FROM account_move_line item
+              JOIN account_move_line_account_tax_rel rel ON rel.account_move_line_id = item.id
+              JOIN %s ON named.id = rel.account_tax_id
+             WHERE %s
+          GROUP BY 1, 2
+            """,
+            self._vat_named(taxes),
+            self._vat_filter(period, taxes, SQL("named.tax_id")),
+        )
+        amounts = SQL(
+            """
+            SELECT item.date, item.tax_line_id, SUM(item.balance)
+              FROM account_move_line item
+              JOIN account_account account ON account.id = item.account_id
+             WHERE item.tax_line_id = ANY(%s) AND NOT account.account_type = ANY(%s) AND %s
+          GROUP BY 1, 2
+            """,
+            taxes.ids,
+            list(PROFIT_AND_LOSS),
+            self._vat_filter(period, taxes, SQL("item.tax_line_id")),
+        )
+        months = {}
+        for place, query in enumerate((bases, amounts)):
+            for day, tax_id, balance in self.env.execute_query(query):
+                months.setdefault((day.replace(day=1), tax_id), [0.0, 0.0])[place] += float(balance)
+        return [(month, tax_id, *sums) for (month, tax_id), sums in sorted(months.items())]
+
+    def _vat_bases(self, period, taxes, amounts):
+        """Return ``{(month, use): base}``, debit less credit; of two taxes an item is one base."""
+        uses = {tax.id: tax.type_tax_use for tax in taxes}
+        bases = defaultdict(float)
+        for month, tax_id, base, _tax in amounts:
+            bases[month, uses[tax_id]] += base
+        for day, use, surplus in self._vat_surplus(period, taxes):
+            bases[day.replace(day=1), use] -= float(surplus)
+        return bases
+
+    def _vat_surplus(self, period, taxes):
+        """Return ``[(day, use, amount)]``: what the bases of several taxes count too often."""
+        if not taxes:
+            return []
+        named = self._vat_named(taxes)
         return self.env.execute_query(
             SQL(
                 """
-                SELECT month, tax_id, SUM(base), SUM(tax)
+                SELECT day, use, SUM(balance * (times - 1))
                   FROM (
-                        SELECT date_trunc('month', item.date)::date AS month,
-                               tax.id AS tax_id, 0.0 AS base, SUM(item.balance) AS tax
-                          FROM account_move_line item
-                          JOIN account_tax tax ON tax.id = item.tax_line_id
-                          JOIN account_account account ON account.id = item.account_id
-                         WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
-                           AND item.date >= %(since)s AND item.date < %(until)s
-                           AND tax.id = ANY(%(taxes)s)
-                           AND NOT account.account_type = ANY(%(costs)s)
-                           AND %(due)s
-                      GROUP BY 1, 2
-                     UNION ALL
-                        SELECT date_trunc('month', item.date)::date, tax.id, SUM(item.balance), 0.0
-                          %(taxed)s
-                      GROUP BY 1, 2
-                       ) part
-              GROUP BY month, tax_id
-              ORDER BY month, tax_id
+                        SELECT item.date AS day, named.use, item.balance, COUNT(*) AS times
+                          FROM (
+                                SELECT rel.account_move_line_id AS id
+                                  FROM account_move_line_account_tax_rel rel
+                                  JOIN %(named)s ON named.id = rel.account_tax_id
+                              GROUP BY 1
+                                HAVING COUNT(*) > 1
+                               ) several
+                          JOIN account_move_line item ON item.id = several.id
+                          JOIN account_move_line_account_tax_rel rel
+                               ON rel.account_move_line_id = item.id
+                          JOIN %(named)s ON named.id = rel.account_tax_id
+                         WHERE %(filter)s
+                      GROUP BY item.id, named.use
+                       ) base
+              GROUP BY 1, 2
                 """,
-                **common,
-                taxed=self._vat_taxed(common),
+                named=named,
+                filter=self._vat_filter(period, taxes, SQL("named.tax_id")),
             )
-        )
-
-    def _vat_due(self):
-        """Taxes on cash basis count in the entry that makes them due, not in the invoice."""
-        return SQL(
-            """
-            (tax.tax_exigibility IS DISTINCT FROM 'on_payment' OR item.move_id IN (
-                SELECT id FROM account_move
-                 WHERE always_tax_exigible OR tax_cash_basis_rec_id IS NOT NULL))
-            """
         )
 
     def _vat_movement(self, period, taxes):
