@@ -1,7 +1,7 @@
-"""A ledger of any size: some orders with all their entries, made by Odoo and copied by SQL.
+"""A ledger of any size: some orders with all their documents, made by Odoo and copied by SQL.
 
-Used by reports.py. The copies lie over two years; each is a whole order with invoice, cost, money
-at the marketplace and its payout, matched as Odoo would.
+Used by reports.py. The copies lie over two years; each is a whole order with its transfer, parcel,
+invoice, cost, money at the marketplace and its payout, matched as Odoo would.
 """
 
 import grow
@@ -12,19 +12,17 @@ DAYS = 730
 LEDGER = {
     "sale_order",
     "sale_order_line",
+    "stock_picking",
+    "stock_move",
     "account_move",
     "account_move_line",
     "account_partial_reconcile",
     "account_full_reconcile",
-    "oms_fulfillment",
-    "oms_shipment",
 }
-DATES = {
-    "account_move": ("date", "invoice_date", "invoice_date_due"),
-    "account_move_line": ("date", "date_maturity", "invoice_date"),
-    "account_partial_reconcile": ("max_date",),
-    "sale_order": ("date_order",),
-}
+DATES = """
+    SELECT table_name, column_name FROM information_schema.columns
+     WHERE table_schema = 'public' AND data_type IN ('date', 'timestamp without time zone')
+"""
 
 SEED = """
 from odoo import Command
@@ -90,7 +88,25 @@ channels = env["oms.channel"].create(
         for number in range(3)
     ]
 )
-partners = env["res.partner"].create([{{"name": f"Buyer {{n}}"}} for n in range({seeds})])
+warehouse = env["stock.warehouse"].create(
+    {{"name": "Bench", "code": "BNCH", "company_id": company.id}}
+)
+for product in products:
+    env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, 1000)
+partners = env["res.partner"].create(
+    [
+        {{
+            "name": f"Buyer {{number}}",
+            "street": "Jl. Melati 1",
+            "city": "Bandung",
+            "zip": "40111",
+            "state_id": env.ref("base.state_id_jb").id,
+            "country_id": env.ref("base.id").id,
+            "phone": "081234567890",
+        }}
+        for number in range({seeds})
+    ]
+)
 entries = env["account.journal"].search(
     [("type", "=", "general"), ("company_id", "=", company.id)], limit=1
 )
@@ -116,8 +132,15 @@ def post(order, kind, items):
     return move.line_ids
 
 
+def done(model, method, item):
+    [answer] = getattr(env[model], method)([item])
+    assert not answer["errors"], answer
+    env.cr.commit()
+
+
 for number, partner in enumerate(partners):
     chosen = products[number % 9 : number % 9 + 2]
+    paid = number % 20
     order = env["sale.order"].create(
         {{
             "partner_id": partner.id,
@@ -125,45 +148,30 @@ for number, partner in enumerate(partners):
             "oms_channel_id": channels[number % 3].id,
             "oms_external_id": f"E{{number}}",
             "date_order": f"{{today}} 03:00:00",
+            "oms_paid_at": paid and f"{{today}} 03:00:00",
+            "oms_payment_policy": "prepaid" if paid else "terms",
             "order_line": [
                 Command.create({{"product_id": product.id, "price_unit": 100000}})
                 for product in chosen
             ],
         }}
     )
-    invoice = env["account.move"].create(
-        {{
-            "move_type": "out_invoice",
-            "partner_id": partner.id,
-            "invoice_date": today,
-            "date": today,
-            "oms_order_id": order.id,
-            "invoice_line_ids": [
-                Command.create(
-                    {{
-                        "product_id": line.product_id.id,
-                        "price_unit": 100000 + number,
-                        "sale_line_ids": [Command.link(line.id)],
-                    }}
-                )
-                for line in order.order_line
-            ],
-        }}
+    order.action_confirm()
+    env.cr.commit()
+    for work in order.oms_fulfillment_ids:
+        done("oms.fulfillment", "ship", {{"fulfillment": work.name}})
+        if number % 15:
+            done("oms.fulfillment", "mark_delivered", {{"fulfillment": work.name}})
+    [invoice] = order.invoice_ids
+    payment = env["account.move.line"].search(
+        [("oms_order_id", "=", order.id), ("account_id", "=", held.id)]
     )
-    invoice._post(soft=False)
-    receivable = invoice.line_ids.filtered(
-        lambda line: line.account_id.account_type == "asset_receivable"
-    )
-    if number % 20 == 0:
-        continue
-    paid = invoice.amount_total
-    payment = post(order, "payment", [(held, paid), (receivable.account_id, -paid)])
-    (receivable + payment.filtered(lambda line: line.balance < 0)).reconcile()
-    if number % 10 == 1:
-        continue
-    received = (bank.default_account_id, paid - 9000)
-    payout = post(order, "payout", [(held, -paid), (fees, 9000), received])
-    (payment + payout).filtered(lambda line: line.account_id == held).reconcile()
+    assert bool(payment) == bool(paid), order.name
+    if paid and number % 10 != 1:
+        amount = invoice.amount_total
+        items = [(held, -amount), (fees, 9000), (bank.default_account_id, amount - 9000)]
+        payout = post(order, "payout", items)
+        (payment + payout.filtered(lambda line: line.account_id == held)).reconcile()
 env.cr.commit()
 result = {{"company": company.id}}
 """
@@ -174,7 +182,9 @@ class Ledger(grow.Plan):
 
     def __init__(self, database):
         super().__init__(database)
-        self.documents = LEDGER
+        self.documents = set(LEDGER)
+        self._add_documents_of_addons()
+        self.dates = {(table, column) for table, column in dev.psql(DATES, database)}
         self.relations = {"account_move_line_account_tax_rel", "sale_order_line_invoice_rel"}
         self.first = 1
 
@@ -199,7 +209,7 @@ class Ledger(grow.Plan):
         )
 
     def value(self, table, column):
-        if column in DATES.get(table, ()):
+        if (table, column) in self.dates:
             return f"\"{column}\" - copy % {DAYS} * interval '1 day'"
         return super().value(table, column)
 

@@ -204,6 +204,7 @@ max_wal_senders = 0
 max_wal_size = 2GB
 checkpoint_timeout = 30min
 random_page_cost = 1.1
+jit = off
 CONF
 }
 

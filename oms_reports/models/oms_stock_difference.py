@@ -245,6 +245,7 @@ class OmsStockDifference(models.Model):
                        ON sale.id = COALESCE(goods.sale_line_id, bill.sale_line_id)
                    ) fact
               JOIN sale_order_line line ON line.id = fact.sale_line_id
+               AND (delivered <> invoiced OR left_value <> bill_value)
         CROSS JOIN LATERAL (
                    SELECT GREATEST(delivered - invoiced, 0) AS ahead,
                           GREATEST(invoiced - delivered, 0) AS behind,
