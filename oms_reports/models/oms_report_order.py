@@ -41,7 +41,10 @@ class OmsReportOrder(models.Model):
         help="The order without taxes, in the company's currency at the rate of the order date.",
     )
     units = fields.Float(readonly=True, help="Units of goods ordered.")
-    sold = fields.Integer(readonly=True, help="1 if the order was not cancelled.")
+    sold = fields.Integer(
+        readonly=True,
+        help="1 if the order was not cancelled and does not replace what a customer returned.",
+    )
     cancelled = fields.Integer(readonly=True, help="1 if nothing of the order was or will be sent.")
     cancelled_buyer = fields.Integer(string="Cancelled: Buyer", readonly=True)
     cancelled_seller = fields.Integer(string="Cancelled: Us", readonly=True)
@@ -114,6 +117,7 @@ class OmsReportOrder(models.Model):
             "oms_payment_policy",
             "oms_promise_current",
             "oms_promise_original",
+            "oms_replaces_id",
             "oms_ship_by",
             "oms_stage_id",
             "partner_id",
@@ -160,7 +164,7 @@ class OmsReportOrder(models.Model):
                    ROUND(sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric,
                          currency.decimal_places) AS amount,
                    goods.units,
-                   was.sold::int AS sold,
+                   (was.sold AND sale.oms_replaces_id IS NULL)::int AS sold,
                    1 - was.sold::int AS cancelled,
                    (NOT was.sold AND sale.oms_cancel_fault = 'buyer')::int AS cancelled_buyer,
                    (NOT was.sold AND sale.oms_cancel_fault = 'seller')::int AS cancelled_seller,

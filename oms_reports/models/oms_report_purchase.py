@@ -5,8 +5,8 @@ from odoo.tools import SQL
 class OmsReportPurchase(models.Model):
     """Orders as their customers' first, second, third...: one row per order that was not cancelled.
 
-    A customer is a contact with its company; the contact that stands for all buyers of a channel
-    without names is none.
+    Replacements of what came back are no purchases. A customer is a contact with its company; the
+    contact that stands for all buyers of a channel without names is none.
     """
 
     _name = "oms.report.purchase"
@@ -54,6 +54,7 @@ class OmsReportPurchase(models.Model):
             "currency_rate",
             "date_order",
             "oms_channel_id",
+            "oms_replaces_id",
             "oms_stage_id",
             "partner_id",
             "state",
@@ -91,6 +92,7 @@ class OmsReportPurchase(models.Model):
               JOIN res_currency currency ON currency.id = company.currency_id
          LEFT JOIN oms_stage stage ON stage.id = sale.oms_stage_id
              WHERE sale.oms_channel_id IS NOT NULL
+               AND sale.oms_replaces_id IS NULL
                AND sale.state <> 'cancel'
                AND stage.code IS DISTINCT FROM 'cancelled'
                AND sale.partner_id NOT IN (

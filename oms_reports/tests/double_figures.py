@@ -206,7 +206,7 @@ class DoubleFigures:
         gone = self.orders.filtered(
             lambda order: order.state == "cancel" or order.oms_stage_code == "cancelled"
         )
-        sold = self.orders - gone
+        sold = self.orders.filtered(lambda order: not order.oms_replaces_id) - gone
         self.equal(figures["orders"]["value"], len(sold), "orders")
         if self.orders:
             rate = 100 * len(gone) / len(self.orders)

@@ -193,6 +193,20 @@ class TestKpi(KpiCase):
         self.assertAlmostEqual(self._figure("return_rate")["value"], 100 * 2 / 6)
         self.assertEqual(self._figure("return_open")["value"], 0.0)
 
+    def test_a_replacement_is_no_purchase(self):
+        self.marketplace.return_days = 3650
+        order = self._arrived(self._sent(self._placed(), 10), 2)
+        wanted = {"sku": "MUG", "quantity": 1}
+        [case] = self.env["oms.return"].request(
+            [{"order": order.name, "reason": "changed_mind", "lines": [wanted]}]
+        )
+        self.assertEqual(case["status"], "requested", case)
+        codes = ("orders", "aov", "units_per_order", "returning_orders", "cancelled")
+        before = {code: self._figure(code)["value"] for code in codes}
+        self._placed(partner_id=order.partner_id.id, oms_replaces_id=case["id"])
+        self._settle()
+        self.assertEqual({code: self._figure(code)["value"] for code in codes}, before)
+
     def test_short_orders_and_the_first_pass(self):
         self._stock(self.scarce, 1)
         order = self._placed(lines=[(self.scarce, 3, 1000, None)])
