@@ -45,7 +45,10 @@ class OmsHeldMoney(models.Model):
         readonly=True,
     )
     days = fields.Integer(
-        string="Days since Delivery", readonly=True, aggregator="max", help="Whole days."
+        string="Days since Delivery",
+        readonly=True,
+        aggregator="max",
+        help="Days of the calendar where the company is.",
     )
     is_overdue = fields.Boolean(
         string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
@@ -57,6 +60,8 @@ class OmsHeldMoney(models.Model):
         "account.payment": ["oms_order_id", "oms_role", "outstanding_account_id"],
         "oms.fulfillment": ["delivered_at", "picking_id"],
         "oms.channel": ["payout_days", "fee_percent"],
+        "res.company": ["partner_id"],
+        "res.partner": ["tz"],
     }
 
     @property
@@ -85,7 +90,7 @@ class OmsHeldMoney(models.Model):
                    work.carrier_id,
                    COALESCE(work.resi, sale.oms_ship_to ->> 'resi') AS resi,
                    work.delivered_at,
-                   (work.delivered_at + channel.payout_days * INTERVAL '1 day')::date AS due,
+                   days.delivered + channel.payout_days AS due,
                    item.amount,
                    ROUND((item.amount * (1 - COALESCE(channel.fee_percent, 0) / 100))::numeric, 2)
                        AS expected_net,
@@ -97,6 +102,7 @@ class OmsHeldMoney(models.Model):
               JOIN sale_order sale ON sale.id = item.order_id
               JOIN oms_channel channel ON channel.id = sale.oms_channel_id
               JOIN res_company company ON company.id = sale.company_id
+              JOIN res_partner home ON home.id = company.partner_id
          LEFT JOIN LATERAL (
                    SELECT MAX(fulfillment.delivered_at) AS delivered_at,
                           MAX(picking.carrier_id) AS carrier_id,
@@ -106,7 +112,13 @@ class OmsHeldMoney(models.Model):
                     WHERE fulfillment.order_id = sale.id
                    ) work ON TRUE
         CROSS JOIN LATERAL (
-                   SELECT (now() AT TIME ZONE 'UTC')::date - work.delivered_at::date AS days
+                   SELECT zone.delivered, zone.today - zone.delivered AS days
+                     FROM (
+                          SELECT (now() AT TIME ZONE home_zone)::date AS today,
+                                 (work.delivered_at AT TIME ZONE 'UTC' AT TIME ZONE home_zone)::date
+                                     AS delivered
+                            FROM (SELECT COALESCE(home.tz, 'UTC') AS home_zone) clock
+                          ) zone
                    ) days
              WHERE ABS(item.amount) > 0.005
             """

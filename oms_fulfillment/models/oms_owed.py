@@ -38,7 +38,11 @@ class OmsOwed(models.Model):
         "money is due. Refunds: since when the buyer has paid too much. Store credit: when it was "
         "given.",
     )
-    days = fields.Integer(readonly=True, aggregator="max", help="Days since then.")
+    days = fields.Integer(
+        readonly=True,
+        aggregator="max",
+        help="Days since then, on the calendar where the company is.",
+    )
     age = fields.Selection(
         [
             ("0", "Not due"),
@@ -58,7 +62,8 @@ class OmsOwed(models.Model):
         "oms.held.money": ["amount", "due", "holder"],
         "oms.dispute": ["state", "order_id"],
         "oms.reminder.line": ["order_id"],
-        "res.company": ["oms_store_credit_account_id"],
+        "res.company": ["oms_store_credit_account_id", "partner_id"],
+        "res.partner": ["tz"],
     }
 
     @property
@@ -82,9 +87,12 @@ class OmsOwed(models.Model):
                  WHERE receivable.amount > 0.005
              UNION ALL
                 SELECT receivable.order_id, 'refund', receivable.amount,
-                       sale.oms_stage_since::date, NULL, 1
+                       (sale.oms_stage_since AT TIME ZONE 'UTC'
+                           AT TIME ZONE COALESCE(home.tz, 'UTC'))::date, NULL, 1
                   FROM receivable
                   JOIN sale_order sale ON sale.id = receivable.order_id
+                  JOIN res_company company ON company.id = sale.company_id
+                  JOIN res_partner home ON home.id = company.partner_id
                  WHERE receivable.amount < -0.005
                    AND sale.oms_blocker IN ('refund_pending', 'prepayment_to_refund')
              UNION ALL
@@ -117,8 +125,9 @@ class OmsOwed(models.Model):
               FROM owed
               JOIN sale_order sale ON sale.id = owed.order_id
               JOIN res_company company ON company.id = sale.company_id
+              JOIN res_partner home ON home.id = company.partner_id
         CROSS JOIN LATERAL (
-                   SELECT (now() AT TIME ZONE 'UTC')::date - owed.since AS days
+                   SELECT (now() AT TIME ZONE COALESCE(home.tz, 'UTC'))::date - owed.since AS days
                    ) age
              WHERE sale.oms_channel_id IS NOT NULL
             """,

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
@@ -43,6 +43,24 @@ class TestOwed(OmsAccountingCase):
         customers = sum(row.amount for (_o, side), row in rows.items() if side == "customer")
         back = sum(row.amount for (_o, side), row in rows.items() if side == "refund")
         self.assertEqual(customers + back, receivable)
+
+    def test_days_are_those_of_the_companys_calendar(self):
+        """Where it is tomorrow or still yesterday, the money has waited a day more or less."""
+        now = datetime.now(timezone.utc).replace(tzinfo=None)
+        ahead = now.hour >= 10
+        self.company.partner_id.tz = "Pacific/Kiritimati" if ahead else "Pacific/Niue"
+        hour, days = (0, 4) if ahead else (23, 2)
+        order = self._sold(self.cod)
+        self._ship(order)
+        self._deliver(order, (now - timedelta(days=3)).replace(hour=hour))
+        self.env.flush_all()
+        held = self.env["oms.held.money"].search([("order_id", "=", order.id)])
+        self.assertEqual(held.days, days)
+        self.assertEqual(held.due, self._rows()[order, "cod"].since)
+        self.assertEqual(self._rows()[order, "cod"].days, max(days - self.cod.payout_days, 0))
+        self.cod.payout_days = 0
+        self.env.invalidate_all()
+        self.assertEqual(self._rows()[order, "cod"].days, days)
 
     def _paid_too_much(self):
         order = self._sold(self.marketplace)
