@@ -160,21 +160,52 @@ class SaleOrderLine(models.Model):
 
         Quantities are converted to the unit of the order line (Odoo 19: quantity x factor of the
         move's unit / factor of the line's unit), or for components to that of their product.
+
+        In parts, because PostgreSQL weighs the order of joins: with ten tables at once that takes
+        it fifty times as long as the answer does.
         """
         return SQL(
             """
-            SELECT line.id,
+              WITH moves AS MATERIALIZED (
+            SELECT move.id,
+                   move.sale_line_id,
+                   move.picking_id,
+                   move.product_id,
+                   move.product_uom,
+                   move.product_uom_qty,
+                   COALESCE(move.quantity, 0) AS quantity,
+                   move.state = 'done' AS is_done,
+                   dest.usage = 'customer' AS to_customer,
+                   move.oms_accepted_at,
+                   CASE WHEN move.product_id = line.product_id THEN line.product_uom_id
+                        ELSE (SELECT template.uom_id
+                                FROM product_product product
+                                JOIN product_template template
+                                  ON template.id = product.product_tmpl_id
+                               WHERE product.id = move.product_id) END AS uom_id
+              FROM stock_move move
+              JOIN sale_order_line line ON line.id = move.sale_line_id
+              JOIN stock_location source ON source.id = move.location_id
+              JOIN stock_location dest ON dest.id = move.location_dest_id
+             WHERE line.id = ANY(%s)
+               AND move.state NOT IN ('draft', 'cancel')
+               AND (source.usage IN ('internal', 'transit')
+                    OR source.usage NOT IN ('customer', 'inventory') AND dest.usage = 'customer')
+               AND dest.usage <> 'inventory'
+               AND move.origin_returned_move_id IS NULL
+                   )
+            SELECT move.sale_line_id,
                    move.product_id,
                    move.product_uom_qty * move_uom.factor / unit.factor,
-                   COALESCE(move.quantity, 0) * move_uom.factor / unit.factor,
-                   move.state = 'done',
-                   dest.usage = 'customer',
+                   move.quantity * move_uom.factor / unit.factor,
+                   move.is_done,
+                   move.to_customer,
                    EXISTS (SELECT 1
                              FROM stock_move_move_rel rel
                              JOIN stock_move feed ON feed.id = rel.move_orig_id
                              JOIN stock_location origin ON origin.id = feed.location_id
                             WHERE rel.move_dest_id = move.id
-                              AND feed.sale_line_id = line.id
+                              AND feed.sale_line_id = move.sale_line_id
                               AND origin.usage IN ('internal', 'transit')),
                    CASE WHEN work.packed_at IS NOT NULL THEN 'packed'
                         WHEN work.picked_at IS NOT NULL THEN 'picked'
@@ -184,23 +215,10 @@ class SaleOrderLine(models.Model):
                                 AND move.oms_accepted_at IS NOT NULL THEN 'accepted'
                         WHEN work.delivered_at IS NOT NULL THEN 'delivered'
                         ELSE 'shipped' END
-              FROM stock_move move
-              JOIN sale_order_line line ON line.id = move.sale_line_id
-              JOIN product_product product ON product.id = move.product_id
-              JOIN product_template template ON template.id = product.product_tmpl_id
+              FROM moves move
               JOIN uom_uom move_uom ON move_uom.id = move.product_uom
-              JOIN uom_uom unit ON unit.id = CASE WHEN move.product_id = line.product_id
-                                                  THEN line.product_uom_id
-                                                  ELSE template.uom_id END
-              JOIN stock_location source ON source.id = move.location_id
-              JOIN stock_location dest ON dest.id = move.location_dest_id
+              JOIN uom_uom unit ON unit.id = move.uom_id
          LEFT JOIN oms_fulfillment work ON work.picking_id = move.picking_id
-             WHERE line.id = ANY(%s)
-               AND move.state NOT IN ('draft', 'cancel')
-               AND (source.usage IN ('internal', 'transit')
-                    OR source.usage NOT IN ('customer', 'inventory') AND dest.usage = 'customer')
-               AND dest.usage <> 'inventory'
-               AND move.origin_returned_move_id IS NULL
             """,
             list(self.ids),
         )
