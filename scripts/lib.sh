@@ -40,6 +40,11 @@ export OMS_SOCKET OMS_ODOO_LIBS
 export PGHOST=$OMS_SOCKET PGPORT=5432 PGUSER=odoo
 unset PGPASSWORD PGDATABASE PGSERVICE
 
+# Odoo comes without compiled Python files. Kept here, they are made once and not by every
+# process that starts; the sources, and a caller who asked for none, stay without.
+export PYTHONPYCACHEPREFIX=$OMS_HOME/pycache
+unset PYTHONDONTWRITEBYTECODE
+
 # --------------------------------------------------------------- messages
 
 say() { printf '%s\n' "$*" >&2; }

@@ -41,6 +41,25 @@ BASE = "oms_tpl_base"
 BASE_DEMO = "oms_tpl_base_demo"
 FULL = "oms_tpl"
 
+# What the web client's pages ask for. Compiled once, into the template that most tests copy;
+# otherwise each of them would do so again, since a test's transaction leaves nothing behind.
+COMPILE_ASSETS = """
+bundle = env["ir.qweb"]._get_asset_bundle
+for name in ("assets_web", "assets_web_print", "assets_frontend"):
+    bundle(f"web.{name}").css()
+for name in (
+    "web.assets_web",
+    "web.assets_tests",
+    "web.assets_frontend_minimal",
+    "web.assets_frontend_lazy",
+    "web.chartjs_lib",
+    "bus.websocket_worker_assets",
+    "spreadsheet.o_spreadsheet",
+):
+    bundle(name).js()
+env.cr.commit()
+"""
+
 BAD_LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (WARNING|ERROR|CRITICAL) ")
 ANY_LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ [A-Z]+ ")
 TEMPORARY = re.compile(r"^tmp_(\d+)_")
@@ -73,9 +92,9 @@ def _load_environment():
         sys.exit(done.returncode)
     for entry in done.stdout.decode().split("\0"):
         name, _, value = entry.partition("=")
-        if name.startswith(("OMS_", "PG")):
+        if name.startswith(("OMS_", "PG", "PYTHONPYCACHE")):
             os.environ[name] = value
-    for name in ("PGPASSWORD", "PGDATABASE", "PGSERVICE"):
+    for name in ("PGPASSWORD", "PGDATABASE", "PGSERVICE", "PYTHONDONTWRITEBYTECODE"):
         os.environ.pop(name, None)
     # An Odoo configuration of the caller must not slip into what is started here.
     os.environ.pop("ODOO_RC", None)
@@ -356,9 +375,9 @@ def psql(query, database="postgres"):
 
 
 @contextlib.contextmanager
-def _templates_lock():
-    """One run at a time builds or copies templates: PostgreSQL copies only idle ones."""
-    with open(HOME / "templates.lock", "w") as lock:
+def _template_lock(name):
+    """One process at a time builds or copies a template: PostgreSQL copies only idle ones."""
+    with open(Path(os.environ["OMS_RUN"]) / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -369,17 +388,13 @@ def drop_database(name):
     shutil.rmtree(FILESTORE / name, ignore_errors=True)
 
 
-def _copy(template, name):
-    drop_database(name)
-    subprocess.run(["createdb", "-T", template, name], check=True)
-    if (FILESTORE / template).is_dir():
-        # Hard links: Odoo adds files to its store and never changes one.
-        shutil.copytree(FILESTORE / template, FILESTORE / name, copy_function=os.link)
-
-
 def copy_database(template, name):
-    with _templates_lock():
-        _copy(template, name)
+    with _template_lock(template):
+        drop_database(name)
+        subprocess.run(["createdb", "-T", template, name], check=True)
+        if (FILESTORE / template).is_dir():
+            # Hard links: Odoo adds files to its store and never changes one.
+            shutil.copytree(FILESTORE / template, FILESTORE / name, copy_function=os.link)
 
 
 _numbers = itertools.count(1)
@@ -471,7 +486,9 @@ def chain():
     ordered = addons()
     for addon in ordered:
         digest = _digest(digest, addon, addon_digest(addon))
-        name = FULL if addon == ordered[-1] else template_of(addon)
+        name = template_of(addon)
+        if name == FULL:
+            digest = _digest(digest, COMPILE_ASSETS)
         links.append((name, parent, [addon], (), digest))
         parent = name
     return links
@@ -487,7 +504,7 @@ def _build(name, parent, modules, extra, digest):
     print(f"template {name}: installing {', '.join(modules)}", file=sys.stderr, flush=True)
     started = time.monotonic()
     if parent:
-        _copy(parent, name)
+        copy_database(parent, name)
     else:
         drop_database(name)
     try:
@@ -504,6 +521,8 @@ def _build(name, parent, modules, extra, digest):
     if missing:
         drop_database(name)
         raise OdooError(f"template {name}: not installed: {', '.join(sorted(missing))}")
+    if name == FULL:
+        bad += shell(name, COMPILE_ASSETS, log=LOGS / f"template-{name}-assets.log")[1]
     _record(name, digest, bad)
     print(f"template {name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
 
@@ -520,8 +539,8 @@ def ensure_template(name=FULL):
     while link:
         needed.insert(0, link)
         link = links.get(link[1])
-    with _templates_lock():
-        for link in needed:
+    for link in needed:
+        with _template_lock(link[0]):
             if _recorded(link[0]).get("digest") != link[4]:
                 _build(*link)
     return name

@@ -9,16 +9,24 @@
 
 import json
 import logging
+import os
 import re
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 # The same examples every time, and no verdict on a busy machine's speed.
 settings.register_profile(
     "oms", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 settings.load_profile("oms")
+
+# Hypothesis also tries the constants that it finds in the project's sources. It would take the
+# two thousand files of Odoo for ours, and parse them all before the first example.
+_is_local = providers.is_local_module_file
+_ODOO = os.environ.get("OMS_ODOO_LIBS", "/nowhere") + "/"
+providers.is_local_module_file = lambda path: not path.startswith(_ODOO) and _is_local(path)
 
 # Odoo closes the browser as soon as a test is done, and then reports the files that the
 # page was still loading. It ignores its own kinds of this; here is the one that it lacks.
