@@ -7,9 +7,9 @@ Run them with scripts/test, or with pytest in the environment that scripts/setup
 import os
 import shutil
 
-import odoorpc
 import oms_dev as dev
 import pytest
+import shop
 from playwright.sync_api import expect, sync_playwright
 
 # As patient as the pages themselves: a busy machine is no failure.
@@ -47,14 +47,12 @@ def _admin(_server):
 
 @pytest.fixture
 def odoo(server, _admin):
-    """odoorpc, logged in as the administrator."""
+    """A client of shop.py, logged in as the administrator."""
     return _admin
 
 
 def connect(server, login="admin", password="admin"):
-    client = odoorpc.ODOO("127.0.0.1", port=server.port, timeout=120)
-    client.login(server.database, login, password)
-    return client
+    return shop.connect(server.port, server.database, login, password, timeout=120)
 
 
 # -------------------------------------------------------------------- browser

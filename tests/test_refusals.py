@@ -146,7 +146,7 @@ def test_a_list_is_expected(server, system):
 
 def test_a_wrong_password_opens_nothing(server):
     with pytest.raises(odoorpc.error.RPCError):
-        shop.connect(server.port, server.database, SYSTEM, "wrong")
+        odoorpc.ODOO("127.0.0.1", port=server.port).login(server.database, SYSTEM, "wrong")
     answer = requests.post(
         f"{server.url}/json/2/oms.channel/submit_orders",
         headers={"Authorization": "Bearer wrong", "X-Odoo-Database": server.database},

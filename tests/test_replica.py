@@ -10,6 +10,7 @@ from http.cookiejar import CookieJar
 from types import SimpleNamespace
 
 import cluster
+import odoorpc
 import oms_dev as dev
 import pytest
 import shop
@@ -53,7 +54,9 @@ def site():
     with dev.fresh_database() as name, cluster.primary_and_replica(name) as (primary, replica):
         extra = (f"--db_host={primary.socket}", f"--db_replica_host={replica.socket}")
         with dev.Server(name, workers=2, extra=extra, name="replica") as server:
-            odoo = shop.connect(server.port, name)
+            # by password, and so on the primary, whatever it calls
+            odoo = odoorpc.ODOO("127.0.0.1", port=server.port, timeout=300)
+            odoo.login(name, "admin", "admin")
             yield SimpleNamespace(
                 odoo=odoo,
                 server=server,
