@@ -148,6 +148,7 @@ from . import sale_order_change_figures
 from . import res_company_clock
 from . import res_currency
 from . import res_users
+from . import sale_order_line_billed
 from . import sale_order_line_billing
 from . import sale_order_line_return
 from . import sale_order_return

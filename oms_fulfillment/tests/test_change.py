@@ -1,6 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
 
+from ..exceptions import OmsRefusal
 from .common_accounting import OmsAccountingCase
 
 
@@ -106,6 +107,20 @@ class TestChange(OmsAccountingCase):
         answer = self._preview(order, lines=[{"sku": "MUG", "quantity": 1}])
         self.assertEqual(answer["errors"][0]["code"], "below_shipped")
         self.assertIn("return", answer["errors"][0]["next_step"])
+
+    def test_what_was_billed_once_keeps_its_quantity(self):
+        """A second shipping charge would be on the order and on no invoice."""
+        order = self._sold(self.on_acceptance, extras=[("shipping", 9000, None)])
+        shipping = order.order_line.filtered(lambda line: line.oms_kind == "shipping")
+        shipping.write({"product_uom_qty": 2, "price_unit": 9000})
+        self._complete(order)
+        self.assertEqual(order.oms_invoice_ids.amount_total, 318000)
+        for quantity in (0, 3):
+            with self.assertRaises(OmsRefusal) as caught:
+                shipping.product_uom_qty = quantity
+            self.assertEqual(caught.exception.code, "already_billed")
+        shipping.product_uom_qty = 2
+        self.assertProved()
 
     def test_after_hand_over_it_says_what_to_do_instead(self):
         order = self._confirmed()
