@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..exceptions import OmsRefusal
+from .oms_intake_order import KEPT_PRICE
 
 
 class OmsReturn(models.Model):
@@ -88,6 +89,7 @@ class OmsReturn(models.Model):
                         "product_uom_id": line.uom_id.id,
                         "product_uom_qty": quantity,
                         "price_unit": 0.0,
+                        "technical_price_unit": KEPT_PRICE,
                         "discount": 0.0,
                         "tax_ids": [fields.Command.clear()],
                     }

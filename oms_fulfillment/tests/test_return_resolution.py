@@ -35,6 +35,13 @@ class TestReturnResolution(OmsReturnCase):
         self.assertEqual(case.replacement_ids, again, "it is sent once")
         self.assertProved()
 
+    def test_replacement_stays_free_whatever_its_quantity(self):
+        case = self._request(self._delivered(), 1, wish="advance")
+        self._one(self.Return.approve([{"return": case.name}]), "approved")
+        again = case.replacement_ids
+        again.order_line.product_uom_qty = 2
+        self.assertEqual(again.amount_total, 0)
+
     def test_refund_without_return(self):
         order = self._delivered()
         item = {"order": order.name, "lines": [{"sku": "MUG", "quantity": 1}], "goods_stay": True}
