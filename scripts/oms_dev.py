@@ -40,6 +40,9 @@ BASE_MODULES = (
 BASE = "oms_tpl_base"
 BASE_DEMO = "oms_tpl_base_demo"
 FULL = "oms_tpl"
+# All addons beside Odoo's own modules for kits, purchases and dropshipping, which they don't need.
+KITS = "oms_tpl_kits"
+KITS_MODULES = ("sale_mrp", "stock_dropshipping", "sale_purchase_stock", "purchase_mrp")
 
 # What the web client's pages ask for. Compiled once, into the template that most tests copy;
 # otherwise each of them would do so again, since a test's transaction leaves nothing behind.
@@ -221,6 +224,29 @@ def install(database, modules, *extra, log):
     return run_odoo(
         "-d", database, "-i", ",".join(modules), "--stop-after-init", "--no-http", *extra, log=log
     )
+
+
+def run_tests(database, *args, log, **environ):
+    """Run tests inside Odoo on a database; what was printed.
+
+    :param args: files of tests, and what else goes to pytest
+    :param environ: environment variables for them
+    """
+    config = ("config=" + os.environ["OMS_CONF"], f"database={database}", f"extra=logfile={log}")
+    options = [f"--odoo-{option}" for option in (*config, "log-level=info")]
+    done = subprocess.run(
+        [PYTHON, "-m", "pytest", "-p", "oms_pytest", "-q", "--tb=short", *options, *args],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts"), **environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise OdooError(f"tests failed on {database}\n{done.stdout[-8000:]}\n--- end of {log}")
+    return done.stdout
 
 
 def shell(database, code, *, log, extra=()):
@@ -491,6 +517,7 @@ def chain():
             digest = _digest(digest, COMPILE_ASSETS)
         links.append((name, parent, [addon], (), digest))
         parent = name
+    links.append((KITS, parent, KITS_MODULES, (), _digest(digest, *KITS_MODULES)))
     return links
 
 

@@ -11,14 +11,12 @@ import oms_dev as dev
 import pytest
 import shop
 
-MODULES = ("sale_mrp", "stock_dropshipping", "sale_purchase_stock", "purchase_mrp")
-
 
 @pytest.fixture(scope="module")
 def site():
     """A server with these modules, a channel, a buyer and a vendor; built once."""
-    with dev.fresh_database() as name:
-        bad = dev.install(name, MODULES, log=dev.LOGS / f"install-{name}.log")
+    with dev.fresh_database(dev.KITS) as name:
+        bad = dev.template_findings(dev.KITS)
         assert not bad, "\n".join(bad)
         with dev.Server(name, workers=2, name="product-flows") as server:
             odoo = shop.connect(server.port, name)
@@ -321,6 +319,38 @@ def test_kit_returned_piece_by_piece_is_neither_counted_nor_refunded_twice(site)
     again = {"order": order, "reason": "defective", "lines": [{"sku": "PIE-0", "quantity": 1}]}
     (answer,) = site.odoo.execute("oms.return", "request", [again])
     assert answer["errors"][0]["code"] == "over_returnable", shop.pretty(answer)
+
+
+def test_kit_costs_what_its_components_cost(site):
+    """Elsewhere its invoice can't be posted where goods are valued at once, or costs 4 cups."""
+    odoo = site.odoo
+    account = odoo.env["account.account"].create(
+        {"code": "118900", "name": "Stock of kits", "account_type": "asset_current"}
+    )
+    category = odoo.env["product.category"].create(
+        {
+            "name": "Valued at once",
+            "property_cost_method": "standard",
+            "property_valuation": "real_time",
+            "property_stock_valuation_account_id": account,
+        }
+    )
+    kit = make_kit(site, "TEASET", CUP=2, POT=1)
+    products = odoo.env["product.product"]
+    for name, cost in (("TEASET", 0), ("CUP", 100), ("POT", 30)):
+        products.write([kit[name]], {"categ_id": category, "standard_price": cost})
+    shop.put_in_stock(odoo, site.warehouse, {kit["CUP"]: 6, kit["POT"]: 3})
+    order = confirm(site, (kit["TEASET"], 3))
+    arrived(site, order)
+
+    def costs():
+        domain = [("product_id", "=", kit["TEASET"]), ("display_type", "=", "cogs")]
+        items = odoo.env["account.move.line"].search_read(domain, ["account_id", "balance"])
+        return [item["balance"] for item in items if item["account_id"][0] == account]
+
+    assert costs() == [-3 * 230]
+    bring_back(site, order, "TEASET-0", 1)
+    assert sorted(costs()) == [-3 * 230, 230]
 
 
 def test_kit_that_names_one_component_twice(site):

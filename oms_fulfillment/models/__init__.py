@@ -163,6 +163,7 @@ from . import sale_order_terms
 from . import account_move
 from . import account_move_due
 from . import account_move_line
+from . import account_move_line_kit
 from . import account_payment
 from . import oms_return_finding
 from . import stock_warehouse
