@@ -31,12 +31,13 @@ class OmsStatement(models.AbstractModel):
     def _opened_sums(self, statement, codes, options):
         """Debit less credit of what a click on each of these lines opens."""
         items = self.env["account.move.line"]
+        options = self._drill_options(statement, options)
         queries = [
-            items._search(self.get_items_domain(statement, code, 0, None, options)).select(
+            items._search(domain).select(
                 SQL("%s AS place", place),
                 SQL("COALESCE(SUM(%s), 0)", SQL.identifier(items._table, "balance")),
             )
-            for place, code in enumerate(codes)
+            for place, domain in enumerate(self._line_domains(options, codes))
         ]
         sums = dict(self.env.execute_query(SQL(" UNION ALL ").join(queries))) if queries else {}
         return [float(sums[place]) for place in range(len(codes))]

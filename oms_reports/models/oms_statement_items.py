@@ -129,40 +129,57 @@ class OmsStatement(models.AbstractModel):
         :raise AccessError: the caller may not read the books
         """
         self._check_rights()
-        options = self._options(
-            statement,
-            **{
-                "compare": "none",
-                "periods": 1,
-                "channel_id": None,
-                "draft": False,
-                **(options or {}),
-            },
-        )
+        options = self._drill_options(statement, options)
+        if not account_id:
+            [domain] = self._line_domains(options, [code], column)
+        else:
+            domain = self._items_domain(options, code) & Domain("account_id", "=", account_id)
+            domain &= self._days(statement, None, options["columns"][column])
+        return list(domain)
+
+    def _drill_options(self, statement, options):
+        defaults = {"compare": "none", "periods": 1, "channel_id": None, "draft": False}
+        return self._options(statement, **{**defaults, **(options or {})})
+
+    def _line_domains(self, options, codes, column=0):
+        """The items of each of these lines of a statement, whose accounts are looked up once."""
         period = options["columns"][column]
+        lines, by_code = self._line_accounts(options["statement"])
+        return [
+            self._items_domain(options, code)
+            & Domain.OR(self._leaf_domains(options["statement"], code, period, lines, by_code))
+            for code in codes
+        ]
+
+    def _items_domain(self, options, code):
+        """The items that a line of a statement may add up, whatever its accounts and days."""
         domain = Domain("company_id", "=", self.env.company.id)
         domain &= Domain("parent_state", "in", self._states(options))
         if options["channel_id"]:
             domain &= Domain("oms_order_id.oms_channel_id", "=", options["channel_id"])
-        if statement == "cash" and code not in ("opening", "closing"):
+        if options["statement"] == "cash" and code not in ("opening", "closing"):
             domain &= Domain("move_id.line_ids.account_id", "in", self._cash_accounts().ids)
-        if account_id:
-            leaves = [Domain("account_id", "=", account_id) & self._days(statement, None, period)]
-        else:
-            leaves = self._leaf_domains(statement, code, period)
-        return list(domain & Domain.OR(leaves))
+        return domain
 
-    def _leaf_domains(self, statement, code, period):
+    def _line_accounts(self, statement):
+        """Return ``(lines, {code: account ids})`` of a statement: which accounts a line adds up;
+        those of no line are under ``None``."""
+        lines, definition = self.env["oms.statement.line"]._definition(statement)
+        by_code = {}
+        for account_id, code in self._assigned(definition, self._accounts(statement)).items():
+            by_code.setdefault(code, []).append(account_id)
+        earnings = lines.filtered(lambda line: line.kind.startswith("earnings"))
+        if earnings:
+            by_code |= dict.fromkeys(earnings.mapped("code"), self._accounts("income").ids)
+        return lines, by_code
+
+    def _leaf_domains(self, statement, code, period, lines, by_code):
         """One domain per line of accounts below ``code``: its accounts, and its days."""
         if code in ("opening", "closing"):
             until = period.since if code == "opening" else period.until
             return [
                 Domain("account_id", "in", self._cash_accounts().ids) & Domain("date", "<", until)
             ]
-        lines, definition = self.env["oms.statement.line"]._definition(statement)
-        by_code = {}
-        for account_id, line_code in self._assigned(definition, self._accounts(statement)).items():
-            by_code.setdefault(line_code, []).append(account_id)
         if code == "unclassified":
             return [
                 Domain("account_id", "in", by_code.get(None, []))
@@ -170,13 +187,7 @@ class OmsStatement(models.AbstractModel):
             ]
         line = lines.filtered(lambda line: line.code == code)
         return [
-            Domain(
-                "account_id",
-                "in",
-                self._accounts("income").ids
-                if leaf.kind.startswith("earnings")
-                else by_code.get(leaf.code, []),
-            )
+            Domain("account_id", "in", by_code.get(leaf.code, []))
             & self._days(statement, leaf, period)
             for leaf in line._leaves()
         ]

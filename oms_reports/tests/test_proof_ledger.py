@@ -55,8 +55,8 @@ class TestProofLedger(PnlCase):
         self._invoiced()
         leaf_domains = self.registry["oms.statement"]._leaf_domains
 
-        def forgetful(statements, statement, code, period):
-            return leaf_domains(statements, statement, code, period)[:-1] or [Domain.FALSE]
+        def forgetful(statements, *args):
+            return leaf_domains(statements, *args)[:-1] or [Domain.FALSE]
 
         self.patch(self.registry["oms.statement"], "_leaf_domains", forgetful)
         self.assertTrue(self._found("drill_down"))
