@@ -290,11 +290,16 @@ class ConservationWalk:
         wanted = {"sku": line.product_id.default_code, "quantity": rng.randint(1, 3)}
         arrived = line.order_id.oms_fulfillment_ids.filtered("delivered_at")
         kind = "customer" if arrived else "rts"
-        wanted["wish"] = rng.choice(self.WISHES)
-        item = {"order": line.order_id.name, "kind": kind, "lines": [wanted]}
+        wanted.update(self.wish(rng, line))
+        rest = wanted.pop("rest", None)
+        item = {"order": line.order_id.name, "kind": kind, "rest": rest, "lines": [wanted]}
         if rng.random() < 0.1:
             item.update(goods_stay=True, override_reason="walk")
         self.call("oms.return", "request", [item])
+
+    def wish(self, rng, line):
+        """What the customer wants for what comes back; ``rest`` is for the whole return."""
+        return {"wish": rng.choice(self.WISHES)}
 
     RETURN_STEPS = {
         "requested": "approve",
@@ -316,7 +321,7 @@ class ConservationWalk:
     def return_line(self, rng, step, line):
         sku = {"sku": line.product_id.default_code}
         if step == "receive":
-            return {**sku, "quantity": max(line.quantity - rng.choice((0, 0, 1)), 0)}
+            return {**sku, "quantity": max(line.quantity + rng.choice((0, 0, 0, -1, 1)), 0)}
         if rng.random() < 0.5:
             return {**sku, "findings": self.findings(rng, line)}
         scrap = rng.randint(0, int(line.received))
@@ -358,14 +363,15 @@ class ConservationWalk:
 
     def check(self):
         same, left = self.case.assertAlmostEqual, 0
-        for line_id, units in self.orders.order_line._oms_buckets().items():
+        lines = self.orders.order_line
+        for line_id, units in lines._oms_buckets().items():
             known = units.as_dict()
             self.case.assertFalse({k: v for k, v in known.items() if v < -1e-6}, (line_id, known))
             same(units.total, units.ordered, 4, f"units of line {line_id}: {known}")
-            left += units.handed_over
+            left += self.goods_gone(lines.browse(line_id), units.handed_over)
         same(self._everywhere(), self.put_in, 4, "goods left the world")
         cases = self.orders.oms_return_ids
-        back = sum(cases.line_ids.mapped("received"))
+        back = sum(map(self.goods_back, cases.line_ids))
         # not in the parcel, or sent back: the customer has it again
         back -= sum(
             move.quantity
@@ -375,6 +381,47 @@ class ConservationWalk:
         same(self._units_in("customer"), left - back, 4, "customers have what left and stayed")
         for quant in self._quants("internal"):
             self.case.assertLessEqual(quant.reserved_quantity, quant.quantity, quant.display_name)
+
+    def goods_gone(self, line, units):
+        """Units of products that left for a line: its own, or those of the parts of its kits."""
+        if not line.oms_parts:
+            return units
+        gone = self._parts_moved(
+            line.move_ids.filtered(
+                lambda move: move.location_dest_usage == "customer"
+                and not move.origin_returned_move_id
+            )
+        )
+        self.case.assertEqual(self._whole_kits(line, gone), units, line.display_name)
+        return sum(gone.values())
+
+    def goods_back(self, item):
+        """Units of products that came back for the line of a return."""
+        line = item.sale_line_id
+        if not line.oms_parts:
+            return item.received
+        back = self._parts_moved(
+            item.return_id._return_pickings().move_ids.filtered(
+                lambda move: move.location_id.usage == "customer"
+                and (move.sale_line_id or move.origin_returned_move_id.sale_line_id) == line
+            )
+        )
+        self.case.assertEqual(self._whole_kits(line, back), item.received, item.return_id.name)
+        return sum(back.values())
+
+    def _parts_moved(self, moves):
+        """Return ``{product id: units}`` of the moves that were done."""
+        done = moves.filtered(lambda move: move.state == "done")
+        return {
+            product.id: sum(some.mapped("quantity"))
+            for product, some in done.grouped("product_id").items()
+        }
+
+    def _whole_kits(self, line, parts):
+        """How many kits of a line so many parts make up."""
+        return min(
+            int((parts.get(int(key), 0) + 1e-6) // need) for key, need in line.oms_parts.items()
+        )
 
     def check_proof(self):
         self.case.assertEqual(self.env["oms.proof"].run(), [])

@@ -130,6 +130,9 @@ class ProofWorld:
             cost = {"categ_id": category.id, "standard_price": 30 * self.scale}
             goods.append(self._product(f"{method[:3].upper()}-{self.company.id}", **cost))
         self.product, self.product_b, self.scarce = goods
+        # what an exchange is sold with
+        self.product_b.taxes_id = self.tax
+        self.scarce.taxes_id = self.tax_included
         service = {"type": "service", "is_storable": False, "invoice_policy": "order"}
         self.service = self._product(f"WRAP-{self.company.id}", **service)
         self.shipping_product = self._product(f"SHIP-{self.company.id}", **service)
