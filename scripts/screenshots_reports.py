@@ -22,6 +22,7 @@ ANALYSES = (
     "cash_tied",
     "cash_projection",
     "cash_stages",
+    "explain",
 )
 PAGES = {
     "dashboard": ("/odoo/oms-dashboard", ".o_oms_chart canvas"),
@@ -83,8 +84,12 @@ def _statement(page, name):
 def _analysis(page, name):
     page.goto("/odoo/oms-analysis")
     page.wait_for_selector(".o_oms_analysis_table")
-    page.select_option("select[name=code]", name)
-    page.wait_for_selector(f".o_oms_analysis_table[data-report={name}]")
+    report = "stock_cover" if name == "explain" else name
+    page.select_option("select[name=code]", report)
+    page.wait_for_selector(f".o_oms_analysis_table[data-report={report}]")
+    if name == "explain":
+        page.locator(".o_oms_analysis_table tbody tr:first-child td:last-child button").click()
+        page.wait_for_selector(".o_oms_analysis_explain")
 
 
 def _report(page, name):

@@ -49,6 +49,7 @@ class Cover:
     :ivar daily: mean demand per day in which there was stock
     :ivar days: days that the stock lasts, ``None`` without demand
     :ivar out: days that ended without stock
+    :ivar missed: units ordered on these days all the same
     :ivar lost: estimate of the units not sold on these days
     :ivar turnover: how often a year the mean stock is used up, ``None`` without stock
     """
@@ -56,6 +57,7 @@ class Cover:
     daily: float
     days: float | None
     out: int
+    missed: float
     lost: float
     turnover: float | None
 
@@ -86,6 +88,7 @@ def cover(on_hand, free, net, demand):
         daily,
         max(free, 0.0) / daily if daily else None,
         len(missed),
+        sum(missed),
         max(daily * len(missed) - sum(missed), 0.0),
         used / mean_level if mean_level else None,
     )

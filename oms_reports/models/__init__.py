@@ -2,6 +2,7 @@ from . import account_account
 from . import account_move_line
 from . import oms_kpi
 from . import oms_kpi_figures
+from . import oms_kpi_start
 from . import oms_pnl_drill
 from . import oms_pnl_line
 from . import oms_order_pnl
@@ -40,6 +41,9 @@ from . import digest_digest
 from . import oms_analysis
 from . import oms_analysis_customer
 from . import oms_analysis_stock
+from . import oms_analysis_forecast
+from . import oms_analysis_ageing
 from . import oms_analysis_cash
+from . import oms_analysis_projection
 from . import oms_analysis_integrity
 from . import spreadsheet_dashboard

@@ -26,7 +26,7 @@ class OmsAnalysis(models.AbstractModel):
 
     @api.model
     def _reports(self):
-        """Return ``{code: method}`` of the reports, in the order of the screen."""
+        """Return ``{code: method}`` of the reports."""
         return {}
 
     @api.model
@@ -55,10 +55,17 @@ class OmsAnalysis(models.AbstractModel):
         :param int channel_id: only this channel, where the report knows channels
         :param int warehouse_id: only this warehouse, where the report knows warehouses
         :return: ``{code, title, formula, clock, exclusions, currency_id, columns: [{key, name,
-            unit}], rows: [{label, level, strong, cells: [{value, unit, domain, model, context,
-            heat, note}]}], notes: [text]}``. ``value`` is ``None`` where nothing can be said,
-            ``heat`` 0-1 colours a cell, ``domain`` on ``model`` (where there is one) are the rows
-            behind the cell
+            unit, how, inputs}], rows: [{label, level, strong, inputs, cells: [{value, unit, domain,
+            model, context, heat, note, how, inputs}]}], inputs, notes: [text]}``. ``value`` is
+            ``None`` where nothing can be said, ``heat`` 0-1 colours a cell, ``domain`` on
+            ``model`` (where there is one) are the rows behind the cell.
+
+            A figure that is computed from others says ``how`` and names its ``inputs``, on the
+            cell or else on the column. The row has them: ``{name: {value, domain}}``, completed by
+            the report's own ``inputs``: ``{name: {name, unit, model, domain, context, measure,
+            aggregate}}``. Both domains together are the rows of an input; ``aggregate`` is
+            ``sum`` of the measure, ``distinct`` (number of its values), or ``weeks`` or ``days``
+            (its sums in order of time, those at the end). An input without ``model`` has no rows
         :raise AccessError: the caller may not read this report
         :raise UserError: an unknown report, or dates that are none
         """
@@ -92,6 +99,7 @@ class OmsAnalysis(models.AbstractModel):
             "currency_id": self.env.company.currency_id.id,
             "as_of": fields.Datetime.to_string(fields.Datetime.now()),
             "notes": [],
+            "inputs": {},
             **answer,
         }
 
@@ -105,25 +113,46 @@ class OmsAnalysis(models.AbstractModel):
         return [code for code in self._reports() if code not in hidden]
 
     def _definitions(self, codes):
-        found = {kpi.code: kpi for kpi in self.env["oms.kpi"].search([("code", "in", codes)])}
-        return self.env["oms.kpi"].concat(*(found[code] for code in codes if code in found))
+        """Return what is known of these reports, in the order of the screen."""
+        return self.env["oms.kpi"].search([("code", "in", codes)])
 
     # TABLES
 
     @api.model
-    def _column(self, key, name, unit="count"):
-        return {"key": key, "name": name, "unit": unit}
+    def _column(self, key, name, unit="count", how="", inputs=()):
+        """:param inputs: names of what its cells are computed from, in the row's inputs"""
+        column = {"key": key, "name": name, "unit": unit}
+        return column | {"how": how, "inputs": list(inputs)} if how else column
 
     @api.model
-    def _row(self, label, cells, level=1, strong=False):
-        return {"label": label, "level": level, "strong": strong, "cells": cells}
+    def _row(self, label, cells, level=1, strong=False, **more):
+        return {"label": label, "level": level, "strong": strong, "cells": cells, **more}
 
     @api.model
     def _cell(self, value, domain=None, model=None, **more):
-        cell = {"value": value, **more}
-        if domain is not None:
-            cell |= {"domain": list(domain), "model": model}
-        return cell
+        return {"value": value, **self._behind(domain, model), **more}
+
+    @api.model
+    def _behind(self, domain, model, context=None):
+        """Rows that a click opens; none for who may not read such rows."""
+        if domain is None or not self.env[model].has_access("read"):
+            return {}
+        return {"domain": list(domain), "model": model, **({"context": context} if context else {})}
+
+    @api.model
+    def _input(self, name, unit, rows=(None, None), measure="", aggregate="sum", context=None):
+        """What figures are computed from.
+
+        :param rows: ``(domain, model)``; what a row of the report adds to it is in that row
+        """
+        made = {"name": name, "unit": unit, **self._behind(*rows, context)}
+        return made | {"measure": measure, "aggregate": aggregate} if measure else made
+
+    @api.model
+    def _narrowed(self, source, own):
+        """Return the rows of an input that are also in a domain, for a cell."""
+        rows = {name: source[name] for name in ("model", "context") if name in source}
+        return rows | {"domain": [*source["domain"], *own]} if rows else {}
 
     @api.model
     def _scope_domain(self, scope, date_field=None):

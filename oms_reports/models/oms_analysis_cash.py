@@ -1,17 +1,14 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .oms_report_order import ARRIVED_STAGES
 
 HELD = ("cod", "marketplace")
-HORIZON = 30
 ROAD_STAGES = ("tracking",)
 
 
 class OmsAnalysis(models.AbstractModel):
-    """Where the money is tied, for how long, and when it comes."""
+    """Where the money is tied, and for how long."""
 
     _inherit = "oms.analysis"
 
@@ -21,13 +18,12 @@ class OmsAnalysis(models.AbstractModel):
             **super()._reports(),
             "cash_tied": "_report_cash_tied",
             "cash_days": "_report_cash_days",
-            "cash_projection": "_report_cash_projection",
             "cash_stages": "_report_cash_stages",
         }
 
     @api.model
     def _finance_reports(self):
-        return (*super()._finance_reports(), "cash_tied", "cash_days", "cash_projection")
+        return (*super()._finance_reports(), "cash_tied", "cash_days")
 
     # TIED
 
@@ -54,44 +50,65 @@ class OmsAnalysis(models.AbstractModel):
         ]
         total = sum(amount for _name, amount, *_rows in steps)
         owed, *payable = self._open_amount("payable")
-        money = self.env.company.currency_id.round
+        payables = self.env._("Paid for by suppliers (payables)")
+        parts = {f"step_{number}": self._tied_input(*step) for number, step in enumerate(steps)}
+        financed = {**parts, "payable": self._tied_input(payables, owed, *payable)}
         return {
             "columns": [
                 self._column("amount", self.env._("Tied"), "money"),
-                self._column("share", self.env._("Share"), "percent"),
+                self._column(
+                    "share",
+                    self.env._("Share"),
+                    "percent",
+                    self.env._("Amount of the row ÷ tied in all × 100"),
+                    inputs=("amount", "total"),
+                ),
             ],
-            "rows": [
-                self._row(
-                    name,
-                    [
-                        self._cell(money(amount), domain, model, **self._as_of(model)),
-                        self._cell(100.0 * amount / total if total else None),
-                    ],
-                )
-                for name, amount, domain, model in steps
-            ]
+            "inputs": {"total": self._input(self.env._("Tied in all"), "money")},
+            "rows": [self._tied_row(step, total) for step in steps]
             + [
+                self._tied_total(self.env._("Tied in all"), total, parts, total),
                 self._row(
-                    self.env._("Tied in all"),
-                    [self._cell(money(total)), self._cell(100.0 if total else None)],
-                    level=0,
-                    strong=True,
+                    payables,
+                    [self._tied_cell(owed, *payable), self._cell(None)],
                 ),
-                self._row(
-                    self.env._("Paid for by suppliers (payables)"),
-                    [
-                        self._cell(money(owed), *payable, **self._as_of("oms.open.item")),
-                        self._cell(None),
-                    ],
-                ),
-                self._row(
-                    self.env._("To be financed"),
-                    [self._cell(money(total + owed)), self._cell(None)],
-                    level=0,
-                    strong=True,
-                ),
+                self._tied_total(self.env._("To be financed"), total + owed, financed),
             ],
         }
+
+    def _tied_cell(self, amount, domain, model):
+        money = self.env.company.currency_id.round
+        return self._cell(money(amount), domain, model, **self._as_of(model))
+
+    def _tied_input(self, name, amount, *rows):
+        return {"name": name, "unit": "money", **self._tied_cell(amount, *rows)}
+
+    def _tied_row(self, step, total):
+        name, amount, *rows = step
+        return self._row(
+            name,
+            [
+                self._tied_cell(amount, *rows),
+                self._cell(100.0 * amount / total if total else None),
+            ],
+            inputs={"amount": self._tied_input(*step), "total": {"value": total}},
+        )
+
+    def _tied_total(self, name, amount, parts, total=None):
+        """A sum of rows above it, each of them with its rows."""
+        money = self.env.company.currency_id.round
+        return self._row(
+            name,
+            [
+                self._cell(
+                    money(amount), how=self.env._("Sum of these amounts"), inputs=list(parts)
+                ),
+                self._cell(100.0 if total else None, inputs=[]),
+            ],
+            level=0,
+            strong=True,
+            inputs=parts,
+        )
 
     def _as_of(self, model):
         """Open items are read as of a day, which is in the context."""
@@ -99,11 +116,6 @@ class OmsAnalysis(models.AbstractModel):
 
     def _today(self):
         return self.env.company._oms_local_date(fields.Datetime.now())
-
-    def _stock_rows(self, reserved=False):
-        domain = Domain("company_id", "=", self.env.company.id)
-        domain &= Domain("location_id.usage", "=", "internal") & Domain("owner_id", "=", False)
-        return (domain & Domain("reserved_quantity", ">", 0) if reserved else domain), "stock.quant"
 
     def _stock_values(self):
         """Return the value at today's cost of free and of reserved units."""
@@ -166,50 +178,82 @@ class OmsAnalysis(models.AbstractModel):
         """Days of sales, stock and purchases that are tied, from the ledger."""
         last = min(fields.Date.subtract(scope.span.until, days=1), self._today())
         days = (last - scope.span.since).days + 1
-        owed = sum(self._balance(self._accounts(name), last) for name in ("receivable", *HELD))
-        stock = self._balance(self._stock_accounts(), last)
-        payable = -self._balance(self._accounts("payable"), last)
+        owing = self._accounts("receivable")
+        for name in HELD:
+            owing |= self._accounts(name)
         invoiced, invoices = self._documents(scope, ("out_invoice", "out_refund"), 1)
         bought, bills = self._documents(scope, ("in_invoice", "in_refund"), -1)
         cost, costs = self._cost(scope)
+        goods, owed = self._stock_accounts(), self._accounts("payable")
         figures = [
-            ("dso", self.env._("DSO: days of sales not paid"), owed, invoiced, invoices, 1),
-            ("dio", self.env._("DIO: days of stock"), stock, cost, costs, 1),
-            ("dpo", self.env._("DPO: days of purchases not paid"), payable, bought, bills, -1),
+            ("dso", self.env._("DSO: days of sales not paid"), owing, invoiced, invoices, 1),
+            ("dio", self.env._("DIO: days of stock"), goods, cost, costs, 1),
+            ("dpo", self.env._("DPO: days of purchases not paid"), owed, bought, bills, -1),
         ]
-        rows, total = [], 0.0
-        for key, name, balance, flow, domain, sign in figures:
+        rows, cycle, total = [], {}, 0.0
+        for key, name, accounts, flow, documents, sign in figures:
+            balance = (-1 if key == "dpo" else 1) * self._balance(accounts, last)
             value = balance / (flow / days) if flow > 0 and days > 0 else None
             total = None if value is None or total is None else total + sign * value
-            rows.append(
-                {
-                    **self._row(
-                        name,
-                        [self._cell(value), self._cell(balance), self._cell(flow, *domain)],
-                    ),
-                    "key": key,
-                }
+            cycle[key] = {"name": name, "unit": "days", "value": value}
+            parts = {
+                "balance": (balance, *self._balance_rows(accounts, last)),
+                "flow": (flow, *documents),
+            }
+            rows.append(self._days_row(key, name, value, parts, days))
+        rows.append(
+            self._row(
+                self.env._("Cash conversion: DSO + DIO - DPO"),
+                [self._cell(total, inputs=list(cycle)), self._cell(None), self._cell(None)],
+                level=0,
+                strong=True,
+                key="ccc",
+                inputs=cycle,
             )
-        cycle = [self._cell(total), self._cell(None), self._cell(None)]
-        name = self.env._("Cash conversion: DSO + DIO - DPO")
-        rows.append({**self._row(name, cycle, level=0, strong=True), "key": "ccc"})
+        )
         return {
             "columns": [
-                self._column("days", self.env._("Days"), "days"),
+                self._column(
+                    "days",
+                    self.env._("Days"),
+                    "days",
+                    self.env._("Balance at the end ÷ (in the period ÷ days of the period)"),
+                    inputs=("balance", "flow", "days"),
+                ),
                 self._column("balance", self.env._("Balance at the end"), "money"),
                 self._column("flow", self.env._("In the period"), "money"),
             ],
+            "inputs": {
+                "balance": self._input(self.env._("Balance at the end"), "money"),
+                "flow": self._input(self.env._("In the period"), "money"),
+                "days": self._input(self.env._("Days of the period"), "days"),
+            },
             "rows": rows,
             "notes": []
             if total is not None
             else [self.env._("Where nothing was sold, bought or used there are no days to count.")],
         }
 
+    def _days_row(self, key, name, value, parts, days):
+        inputs = {
+            part: {"value": amount, **self._behind(*rows)}
+            for part, (amount, *rows) in parts.items()
+        }
+        inputs["days"] = {"value": days}
+        cells = [self._cell(value), *(self._cell(*part) for part in parts.values())]
+        return self._row(name, cells, key=key, inputs=inputs)
+
     def _accounts(self, report):
         return self.env["oms.statement"]._ageing_accounts(report)
 
     def _balance(self, accounts, day):
         return self.env["oms.statement"]._balance_on(accounts, fields.Date.to_string(day))
+
+    def _balance_rows(self, accounts, day):
+        """The journal items of a balance at the end of a day."""
+        domain = Domain("company_id", "=", self.env.company.id)
+        domain &= Domain("account_id", "in", accounts.ids) & Domain("date", "<=", str(day))
+        return domain & Domain("parent_state", "=", "posted"), "account.move.line"
 
     def _stock_accounts(self):
         """The accounts in which goods are valued."""
@@ -236,78 +280,6 @@ class OmsAnalysis(models.AbstractModel):
         [(amount,)] = self.env["oms.pnl.line"]._read_group(domain, [], ["amount:sum"])
         return -(amount or 0.0), (domain, "oms.pnl.line")
 
-    # PROJECTION
-
-    def _report_cash_projection(self, scope):
-        """Cash of the next 30 days, from due dates and the channels' terms of payout."""
-        today = self._today()
-        edges = [None, *(today + timedelta(days=days) for days in (0, 7, 14, 21, HORIZON))]
-        spans = list(zip(edges, edges[1:], strict=False))
-        flows = [
-            (self._ageing_name("receivable"), self._due_cells("receivable", spans)),
-            (self.env._("Payouts of couriers and marketplaces"), self._payout_cells(spans)),
-            (self._ageing_name("payable"), self._due_cells("payable", spans)),
-        ]
-        cash = self._balance(self.env["oms.statement"]._cash_accounts(), today)
-        net = [sum(cells[index]["value"] for _name, cells in flows) for index in range(len(spans))]
-        after, running = [], cash
-        for amount in net:
-            running += amount
-            after.append(self._cell(running, alert=running < 0))
-        rows = [self._row(name, cells) for name, cells in flows]
-        rows.append(
-            self._row(self.env._("Change"), [self._cell(amount) for amount in net], 0, True)
-        )
-        rows.append(
-            self._row(
-                self.env._("Cash after it (now: %(cash)s)", cash=self._money(cash)), after, 0, True
-            )
-        )
-        return {
-            "columns": [self._column("overdue", self.env._("Overdue"), "money")]
-            + [
-                self._column(
-                    f"until_{until}",
-                    self.env._(
-                        "%(since)s – %(until)s",
-                        since=self._day(since),
-                        until=self._day(until - timedelta(days=1)),
-                    ),
-                    "money",
-                )
-                for since, until in spans[1:]
-            ],
-            "rows": rows,
-        }
-
-    def _day(self, day):
-        return f"{day:%d/%m}"
-
-    def _money(self, amount):
-        return self.env.company.currency_id.format(amount)
-
-    def _between(self, field, since, until):
-        domain = Domain(field, "<", str(until))
-        return domain & Domain(field, ">=", str(since)) if since else domain
-
-    def _due_cells(self, report, spans):
-        rows, model = self._open_rows(report)
-        cells = []
-        for since, until in spans:
-            domain = rows & self._between("date_maturity", since, until)
-            [(amount,)] = self._open_items()._read_group(domain, [], ["residual:sum"])
-            cells.append(self._cell(amount or 0.0, domain, model, **self._as_of(model)))
-        return cells
-
-    def _payout_cells(self, spans):
-        rows = Domain("company_id", "=", self.env.company.id)
-        cells = []
-        for since, until in spans:
-            domain = rows & self._between("due", since, until)
-            [(amount,)] = self.env["oms.held.money"]._read_group(domain, [], ["expected_net:sum"])
-            cells.append(self._cell(amount or 0.0, domain, "oms.held.money"))
-        return cells
-
     # WHICH STAGE COSTS MOST
 
     def _report_cash_stages(self, scope):
@@ -325,30 +297,50 @@ class OmsAnalysis(models.AbstractModel):
         def row(stage, amount, median, late, waiting, count):
             where = (domain & Domain("stage_id", "=", stage.id), "oms.report.stay")
             share = (amount or 0.0) / total if total else 0.0
-            return {
-                **self._row(
-                    stage.name,
-                    [
-                        self._cell(amount or 0.0, *where, heat=share),
-                        self._cell(100.0 * share),
-                        self._cell(median, *where),
-                        self._cell(late, *where),
-                        self._cell(waiting, where[0] & Domain("waiting", "=", 1), where[1]),
-                        self._cell(count, *where),
-                    ],
-                    strong=bool(most) and amount == most,
-                ),
-                "key": stage.code,
-            }
+            return self._row(
+                stage.name,
+                [
+                    self._cell(amount or 0.0, *where, heat=share),
+                    self._cell(100.0 * share),
+                    self._cell(median, *where),
+                    self._cell(late, *where),
+                    self._cell(waiting, where[0] & Domain("waiting", "=", 1), where[1]),
+                    self._cell(count, *where),
+                ],
+                strong=bool(most) and amount == most,
+                key=stage.code,
+                inputs={
+                    "amount": {"value": amount or 0.0, **self._behind(*where)},
+                    "all": {"value": total},
+                },
+            )
 
         return {
             "columns": [
                 self._column("amount_days", self.env._("Amount × days"), "money"),
-                self._column("share", self.env._("Share"), "percent"),
+                self._column(
+                    "share",
+                    self.env._("Share"),
+                    "percent",
+                    self.env._("Amount × days of the stage ÷ that of all stages × 100"),
+                    inputs=("amount", "all"),
+                ),
                 self._column("median", self.env._("Median"), "hours"),
                 self._column("p90", self.env._("P90"), "hours"),
                 self._column("waiting", self.env._("Still there")),
                 self._column("stays", self.env._("Stays")),
             ],
+            "inputs": {
+                "amount": self._input(
+                    self.env._("Amount × days of the stage"), "money", measure="amount_days"
+                ),
+                "all": self._input(
+                    self.env._("Amount × days of all stages"),
+                    "money",
+                    (domain, "oms.report.stay"),
+                    "amount_days",
+                    context={"group_by": ["stage_id"]},
+                ),
+            },
             "rows": [row(*values) for values in rows],
         }

@@ -42,11 +42,30 @@ class OmsAnalysis(models.AbstractModel):
         return {
             "columns": [self._column("size", self.env._("Customers"))]
             + [
-                self._column(f"month_{number}", self.env._("Month +%(number)s", number=number))
+                self._column(
+                    f"month_{number}",
+                    self.env._("Month +%(number)s", number=number),
+                    how=self.env._(
+                        "Customers of the row that ordered in that month ÷ customers of the row "
+                        "× 100"
+                    ),
+                    inputs=(f"month_{number}", "size"),
+                )
                 for number in range(1, COHORTS)
             ],
+            "inputs": self._cohort_inputs(),
             "rows": rows,
         }
+
+    def _cohort_inputs(self):
+        def customers(name):
+            return self._input(name, "count", measure="customer_id", aggregate="distinct")
+
+        inputs = {"size": customers(self.env._("Customers, by month of their first order"))}
+        for number in range(1, COHORTS):
+            name = self.env._("Of these, ordered in month +%(number)s", number=number)
+            inputs[f"month_{number}"] = customers(name)
+        return inputs
 
     def _cohort_counts(self, scope, months):
         """Return ``[(month of the first order, month, customers)]``, months by their first days."""
@@ -77,15 +96,19 @@ class OmsAnalysis(models.AbstractModel):
     def _cohort_row(self, scope, months, index, sizes, counts, today):
         cohort = months[index]
         size = sizes[cohort.since]
-        cells = [self._cell(size, *self._cohort_rows(scope, cohort, cohort))]
-        for month in months[index + 1 :]:
+        rows = self._cohort_rows(scope, cohort, cohort)
+        inputs = {"size": {"value": size, **self._behind(*rows)}}
+        cells = [self._cell(size, *rows)]
+        for number, month in enumerate(months[index + 1 :], start=1):
             if month.since > today:  # nobody has ordered yet: that is no zero
                 break
             customers = counts.get((cohort.since, month.since), 0)
+            rows = self._cohort_rows(scope, cohort, month)
+            inputs[f"month_{number}"] = {"value": customers, **self._behind(*rows)}
             cells.append(
                 self._cell(
                     100.0 * customers / size,
-                    *self._cohort_rows(scope, cohort, month),
+                    *rows,
                     unit="percent",
                     heat=customers / size,
                     n=customers,
@@ -93,10 +116,7 @@ class OmsAnalysis(models.AbstractModel):
                 )
             )
         cells += [self._cell("")] * (COHORTS - len(cells))
-        return {
-            **self._row(f"{cohort.since:%m/%Y}", cells),
-            "month": str(cohort.since),
-        }
+        return self._row(f"{cohort.since:%m/%Y}", cells, month=str(cohort.since), inputs=inputs)
 
     def _cohort_rows(self, scope, cohort, month):
         """The orders whose customers a cell counts, each customer once."""
@@ -111,27 +131,41 @@ class OmsAnalysis(models.AbstractModel):
     def _report_pairs(self, scope):
         """What is bought together more often than chance would have it."""
         domain = self._scope_domain(scope, "date_order") & Domain("sold", "=", 1)
+        # Pairs are taken out of lists, not joined: of a view PostgreSQL expects one row, and would
+        # compare each line with each other.
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH item AS (SELECT DISTINCT order_id, product_id FROM (%(rows)s) goods),
-                     basket AS (SELECT COUNT(DISTINCT order_id)::float8 AS orders FROM item),
-                     product AS (SELECT product_id, COUNT(*)::float8 AS orders
-                                   FROM item GROUP BY product_id)
-                SELECT one.product_id, two.product_id, COUNT(*) AS both_,
-                       100 * COUNT(*) / MAX(basket.orders),
-                       100 * COUNT(*) / MAX(first.orders),
-                       100 * COUNT(*) / MAX(second.orders),
-                       COUNT(*) * MAX(basket.orders) / (MAX(first.orders) * MAX(second.orders))
-                  FROM item one
-                  JOIN item two ON two.order_id = one.order_id AND two.product_id > one.product_id
-                  JOIN product first ON first.product_id = one.product_id
-                  JOIN product second ON second.product_id = two.product_id
-            CROSS JOIN basket
-              GROUP BY one.product_id, two.product_id
-                HAVING COUNT(*) >= %(least)s
-              ORDER BY both_ DESC, one.product_id, two.product_id
-                 LIMIT %(limit)s
+                WITH basket AS MATERIALIZED (
+                         SELECT order_id,
+                                ARRAY_AGG(DISTINCT product_id ORDER BY product_id) AS products
+                           FROM (%(rows)s) goods
+                       GROUP BY order_id
+                     ),
+                     product AS MATERIALIZED (
+                         SELECT product_id, COUNT(*) AS orders
+                           FROM basket, UNNEST(products) AS product_id
+                       GROUP BY product_id
+                     ),
+                     pair AS MATERIALIZED (
+                         SELECT one.product_id AS first, two.product_id AS second,
+                                COUNT(*) AS orders
+                           FROM basket
+                     CROSS JOIN UNNEST(products) WITH ORDINALITY AS one(product_id, place)
+                     CROSS JOIN UNNEST(products[one.place + 1:]) AS two(product_id)
+                       GROUP BY one.product_id, two.product_id
+                         HAVING COUNT(*) >= %(least)s
+                       ORDER BY orders DESC, first, second
+                          LIMIT %(limit)s
+                     )
+                SELECT pair.first, pair.second, pair.orders,
+                       (SELECT COUNT(*) FROM basket),
+                       first.orders,
+                       second.orders
+                  FROM pair
+                  JOIN product first ON first.product_id = pair.first
+                  JOIN product second ON second.product_id = pair.second
+              ORDER BY pair.orders DESC, pair.first, pair.second
                 """,
                 rows=self._select("oms.report.goods", domain, "order_id", "product_id"),
                 least=MIN_PAIRS,
@@ -144,25 +178,82 @@ class OmsAnalysis(models.AbstractModel):
         )
         names = {product.id: product.display_name for product in products}
         return {
-            "columns": [
-                self._column("orders", self.env._("Orders with both")),
-                self._column("support", self.env._("Of all orders"), "percent"),
-                self._column("confidence", self.env._("Of the first's"), "percent"),
-                self._column("confidence_back", self.env._("Of the second's"), "percent"),
-                self._column("lift", self.env._("Lift"), "units"),
-            ],
+            "columns": self._pair_columns(),
+            "inputs": self._pair_inputs(domain),
             "rows": [
-                self._row(
-                    f"{names[first]} + {names[second]}",
-                    [self._cell(both, *self._pair_rows(scope, first, second))]
-                    + [self._cell(value) for value in shares],
-                )
-                for first, second, both, *shares in rows
+                self._pair_row(scope, (first, second), f"{names[first]} + {names[second]}", counts)
+                for first, second, *counts in rows
             ],
         }
+
+    def _pair_columns(self):
+        return [
+            self._column("orders", self.env._("Orders with both")),
+            self._column(
+                "support",
+                self.env._("Of all orders"),
+                "percent",
+                self.env._("Orders with both ÷ orders × 100"),
+                inputs=("both", "orders"),
+            ),
+            self._column(
+                "confidence",
+                self.env._("Of the first's"),
+                "percent",
+                self.env._("Orders with both ÷ orders with the first × 100"),
+                inputs=("both", "first"),
+            ),
+            self._column(
+                "confidence_back",
+                self.env._("Of the second's"),
+                "percent",
+                self.env._("Orders with both ÷ orders with the second × 100"),
+                inputs=("both", "second"),
+            ),
+            self._column(
+                "lift",
+                self.env._("Lift"),
+                "units",
+                self.env._(
+                    "Orders with both × orders ÷ (orders with the first × orders with the second)"
+                ),
+                inputs=("both", "orders", "first", "second"),
+            ),
+        ]
+
+    def _pair_inputs(self, domain):
+        rows = (domain, "oms.report.goods")
+        by_order = ("count", rows, "order_id", "distinct", {"group_by": ["product_id"]})
+        return {
+            "both": self._input(self.env._("Orders with both"), "count", (None, None), "orders"),
+            "orders": self._input(self.env._("Orders"), *by_order),
+            "first": self._input(self.env._("Orders with the first"), *by_order),
+            "second": self._input(self.env._("Orders with the second"), *by_order),
+        }
+
+    def _pair_row(self, scope, pair, name, counts):
+        both, orders, first, second = counts
+        rows = self._pair_rows(scope, *pair)
+        return self._row(
+            name,
+            [
+                self._cell(both, *rows),
+                self._cell(100 * both / orders),
+                self._cell(100 * both / first),
+                self._cell(100 * both / second),
+                self._cell(both * orders / (first * second)),
+            ],
+            inputs={
+                "both": {"value": both, **self._behind(*rows)},
+                "orders": {"value": orders, "domain": []},
+                "first": {"value": first, "domain": [("product_id", "=", pair[0])]},
+                "second": {"value": second, "domain": [("product_id", "=", pair[1])]},
+            },
+        )
 
     def _pair_rows(self, scope, first, second):
         domain = self._scope_domain(scope, "date_order")
         for product in (first, second):
-            domain &= Domain("order_id.order_line", "any", [("product_id", "=", product)])
+            line = [("product_id", "=", product), ("oms_kind", "in", (False, "goods"))]
+            domain &= Domain("order_id.order_line", "any", line)
         return domain & Domain("sold", "=", 1), "oms.report.order"

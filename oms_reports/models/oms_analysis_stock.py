@@ -1,146 +1,26 @@
 import statistics
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..engine import forecast as forecasting
 from ..engine import period
 from ..engine import stock as engine
 
 DAYS = 90
-WEEKS = 104
 SHOWN = 200
 LEAD_DAYS = 7
-# Days from which an age begins.
-AGES = (0, 31, 91, 181)
 
 
 class OmsAnalysis(models.AbstractModel):
-    """What will be asked for, how long the stock lasts, and what has lain too long."""
+    """How long the stock lasts, and what to buy."""
 
     _inherit = "oms.analysis"
 
     @api.model
     def _reports(self):
-        return {
-            **super()._reports(),
-            "demand_forecast": "_report_forecast",
-            "stock_cover": "_report_cover",
-            "stock_ageing": "_report_ageing",
-        }
-
-    @api.model
-    def _finance_reports(self):
-        return (*super()._finance_reports(), "stock_ageing")
-
-    # FORECAST
-
-    def _report_forecast(self, scope):
-        """Demand per week, the next week, and the error beside that of the naive forecast."""
-        today = self._today()
-        monday = today - timedelta(days=today.weekday())
-        weeks = [monday - timedelta(weeks=number) for number in range(WEEKS, 0, -1)]
-        span = period.Period(weeks[0], monday)
-        series = self._weekly_demand(scope, span, weeks)
-        ranked = sorted(series.items(), key=lambda item: (-sum(item[1][-13:]), item[0].id))
-        total = [sum(column) for column in zip(*series.values(), strict=True)]
-        rows = []
-        if ranked:
-            rows.append(self._forecast_row(scope, span, None, total))
-        rows += [self._forecast_row(scope, span, *item) for item in ranked[:SHOWN]]
-        return {
-            "columns": [
-                self._column("four", self.env._("Mean of 4 weeks"), "units"),
-                self._column("trend", self.env._("Against the 4 before"), "percent"),
-                self._column("season", self.env._("Same week last year"), "units"),
-                self._column("next", self.env._("Forecast next week"), "units"),
-                self._column("method", self.env._("Method"), "text"),
-                self._column("wape", self.env._("Error (WAPE)"), "percent"),
-                self._column("naive", self.env._("Error, naive"), "percent"),
-                self._column("bias", self.env._("Bias"), "percent"),
-                self._column("xyz", self.env._("XYZ"), "text"),
-            ],
-            "rows": rows,
-        }
-
-    def _weekly_demand(self, scope, span, weeks):
-        """Return ``{product: [units per week, oldest first]}`` from its first week with demand."""
-        series = {}
-        for product, week, units in self._demand(scope, span, "week"):
-            series.setdefault(product, {})[week] = units
-        names = self.env["product.product"].sudo()
-        return {
-            names.browse(product): [known.get(week, 0.0) for week in weeks]
-            for product, known in sorted(series.items())
-        }
-
-    def _demand(self, scope, span, unit):
-        """Return ``[(product id, first day of the week or the day, units)]``."""
-        domain = self._scope_domain(scope)
-        since, until = self._moments(span, scope.zone)
-        domain &= Domain("date_order", ">=", since) & Domain("date_order", "<", until)
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT product_id,
-                       DATE_TRUNC(%(unit)s, local.date_order)::date,
-                       SUM(demand)::float8
-                  FROM (%(rows)s) goods
-            CROSS JOIN LATERAL (
-                       SELECT date_order AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s AS date_order
-                       ) local
-              GROUP BY 1, 2
-                """,
-                unit=unit,
-                zone=scope.zone,
-                rows=self._select("oms.report.goods", domain, "product_id", "date_order", "demand"),
-            )
-        )
-
-    def _forecast_row(self, scope, span, product, weeks):
-        begun = next((index for index, units in enumerate(weeks) if units), 0)
-        series = weeks[begun:]
-        found = forecasting.forecast(series)
-        recent, before = sum(series[-4:]), sum(series[-8:-4])
-        domain = self._scope_domain(scope)
-        four = period.Period(span.until - timedelta(weeks=4), span.until)
-        since, until = self._moments(four, scope.zone)
-        domain &= Domain("date_order", ">=", since) & Domain("date_order", "<", until)
-        if product:
-            domain &= Domain("product_id", "=", product.id)
-
-        def percent(share):
-            return None if share is None else 100.0 * share
-
-        return self._row(
-            product.display_name if product else self.env._("All goods"),
-            [
-                self._cell(recent / 4, domain, "oms.report.goods"),
-                self._cell(100.0 * (recent - before) / before if before else None),
-                self._cell(weeks[-52] if begun <= len(weeks) - 52 else None),
-                self._cell(found.value),
-                self._cell(self._method_name(found.method)),
-                self._cell(percent(found.wape)),
-                self._cell(percent(found.naive_wape)),
-                self._cell(percent(found.bias)),
-                self._cell(engine.xyz(series[-13:]) or "–"),
-            ],
-            level=1 if product else 0,
-            strong=not product,
-        )
-
-    def _method_name(self, method):
-        return {
-            "naive": self.env._("as last week"),
-            "mean": self.env._("mean of 4 weeks"),
-            "smoothed": self.env._("smoothed"),
-            "damped_trend": self.env._("damped trend"),
-            "seasonal": self.env._("season of last year"),
-        }[method]
-
-    # COVER
+        return {**super()._reports(), "stock_cover": "_report_cover"}
 
     def _report_cover(self, scope):
         """Stock against the demand of the last 90 days."""
@@ -148,70 +28,157 @@ class OmsAnalysis(models.AbstractModel):
         days = [today - timedelta(days=number) for number in range(DAYS)]
         span = period.Period(days[-1], today + timedelta(days=1))
         demand = self._by_day(self._demand(scope, span, "day"))
-        stock = self._stock_by_product()
+        stock = self._stock_by_product(scope)
         net = self._by_day(self._net_moves(scope, span))
-        coming = self._coming()
+        coming = self._coming(scope)
         values = self._values(scope, span)
         classes = engine.abc({key: values.get(key, 0.0) for key in demand.keys() | stock.keys()})
         products = self.env["product.product"].sudo().browse(sorted(classes))
-        rows = []
+        inputs, rows = self._cover_inputs(scope, span), []
         for product in products.sorted(lambda product: (classes[product.id], product.display_name)):
             key = product.id
             on_hand, reserved = stock.get(key, (0.0, 0.0))
-            ordered = [demand.get(key, {}).get(day, 0.0) for day in days]
-            moved = [net.get(key, {}).get(day, 0.0) for day in days]
-            cover = engine.cover(on_hand, on_hand - reserved, moved, ordered)
-            lead = product.seller_ids[:1].delay or LEAD_DAYS
-            available = on_hand - reserved + coming.get(key, 0.0)
-            hint = engine.reorder(cover.daily, statistics.pstdev(ordered), lead, available)
-            rows.append(
-                self._cover_row(scope, span, product, classes[key], on_hand, cover, hint, ordered)
-            )
+            known = {
+                "on_hand": on_hand,
+                "reserved": reserved,
+                "coming": coming.get(key, 0.0),
+                "ordered": [demand.get(key, {}).get(day, 0.0) for day in days],
+                "moved": [net.get(key, {}).get(day, 0.0) for day in days],
+                "value": values.get(key, 0.0),
+                "lead": product.seller_ids[:1].delay or LEAD_DAYS,
+            }
+            rows.append(self._cover_row(product, classes[key], known, inputs))
         return {
-            "columns": [
-                self._column("class", self.env._("ABC/XYZ"), "text"),
-                self._column("on_hand", self.env._("On hand"), "units"),
-                self._column("demand", self.env._("Ordered in 90 days"), "units"),
-                self._column("cover", self.env._("Lasts"), "days"),
-                self._column("turnover", self.env._("Turns a year"), "units"),
-                self._column("out", self.env._("Days without stock")),
-                self._column("lost", self.env._("Lost sales (estimate)"), "units"),
-                self._column("reorder", self.env._("Buy (hint)")),
-            ],
+            "columns": self._cover_columns(),
+            "inputs": inputs,
             "rows": rows[:SHOWN],
-            "notes": []
-            if len(rows) <= SHOWN
-            else [
-                self.env._("The first %(shown)s of %(all)s products.", shown=SHOWN, all=len(rows))
-            ],
+            "notes": self._shown_notes(len(rows)),
         }
 
-    def _cover_row(self, scope, span, product, grade, on_hand, cover, hint, ordered):
-        weekly = [sum(ordered[start : start + 7]) for start in range(0, DAYS - 7, 7)]
-        domain = self._scope_domain(scope) & Domain("product_id", "=", product.id)
-        since, until = self._moments(span, scope.zone)
-        domain &= Domain("date_order", ">=", since) & Domain("date_order", "<", until)
-        quants, model = self._stock_rows()
-        return {
-            **self._row(
-                product.display_name,
-                [
-                    self._cell(f"{grade}{engine.xyz(weekly) or '–'}"),
-                    self._cell(on_hand, quants & Domain("product_id", "=", product.id), model),
-                    self._cell(sum(ordered), domain, "oms.report.goods"),
-                    self._cell(
-                        cover.days,
-                        alert=cover.days is not None and cover.days < LEAD_DAYS,
-                        note="" if cover.days is not None else self.env._("No sales"),
-                    ),
-                    self._cell(cover.turnover),
-                    self._cell(cover.out),
-                    self._cell(cover.lost),
-                    self._cell(hint),
-                ],
+    def _shown_notes(self, count):
+        if count <= SHOWN:
+            return []
+        return [self.env._("The first %(shown)s of %(all)s products.", shown=SHOWN, all=count)]
+
+    def _cover_columns(self):
+        stocked = ("on_hand", "moved", "ordered")
+        return [
+            self._column(
+                "class",
+                self.env._("ABC/XYZ"),
+                "text",
+                self.env._(
+                    "By value ordered in 90 days, the most valuable first: A up to 80 % of all, B "
+                    "up to 95 %. X, Y, Z: deviation ÷ mean of the demand per week, below 0.5, "
+                    "below 1, above"
+                ),
+                inputs=("value", "ordered"),
             ),
-            "key": product.id,
+            self._column("on_hand", self.env._("On hand"), "units"),
+            self._column("demand", self.env._("Ordered in 90 days"), "units"),
+            self._column(
+                "cover",
+                self.env._("Lasts"),
+                "days",
+                self.env._("(On hand − reserved) ÷ demand per day that ended with stock"),
+                inputs=("on_hand", "reserved", "daily", "moved", "ordered"),
+            ),
+            self._column(
+                "turnover",
+                self.env._("Turns a year"),
+                "units",
+                self.env._("Demand per day × 365 ÷ mean stock at the end of the days"),
+                inputs=stocked,
+            ),
+            self._column(
+                "out",
+                self.env._("Days without stock"),
+                how=self.env._("Days that ended without stock: on hand now, less what came since"),
+                inputs=stocked,
+            ),
+            self._column(
+                "lost",
+                self.env._("Lost sales (estimate)"),
+                "units",
+                self.env._("Days without stock × demand per day − what was ordered on these days"),
+                inputs=("out", "daily", "missed", "moved", "ordered"),
+            ),
+            self._column(
+                "reorder",
+                self.env._("Buy (hint)"),
+                how=self.env._(
+                    "Demand per day × (lead time + %(review)s days) + %(service)s × deviation × "
+                    "√ lead time − (on hand − reserved) − on its way, rounded up",
+                    review=engine.REVIEW_DAYS,
+                    service=engine.SERVICE,
+                ),
+                inputs=("daily", "deviation", "lead", "on_hand", "reserved", "coming", "ordered"),
+            ),
+        ]
+
+    def _cover_inputs(self, scope, span):
+        """What the figures of a product are computed from, each with its rows."""
+        goods = (self._scope_domain(scope) & self._ordered_in(scope, span), "oms.report.goods")
+        stock = self._stock_rows(warehouse=scope.warehouse)
+        by_day = {"group_by": ["date_order:day"]}
+        return {
+            "on_hand": self._input(self.env._("On hand"), "units", stock, "quantity"),
+            "reserved": self._input(
+                self.env._("Of these reserved"), "units", stock, "reserved_quantity"
+            ),
+            "coming": self._input(
+                self.env._("On its way"), "units", self._coming_rows(scope), "product_qty"
+            ),
+            "ordered": self._input(
+                self.env._("Ordered in 90 days"), "units", goods, "demand", "days", by_day
+            ),
+            "moved": self._input(
+                self.env._("Came less went in 90 days"), "units", self._net_rows(scope, span)
+            ),
+            "value": self._input(self.env._("Value ordered in 90 days"), "money", goods, "value"),
+            "daily": self._input(self.env._("Demand per day that ended with stock"), "units"),
+            "deviation": self._input(self.env._("Deviation of the demand per day"), "units"),
+            "lead": self._input(self.env._("Lead time (vendor, else 7)"), "days"),
+            "out": self._input(self.env._("Days without stock"), "days"),
+            "missed": self._input(self.env._("Ordered on days without stock"), "units"),
         }
+
+    def _cover_row(self, product, grade, known, inputs):
+        """:param dict known: values of the inputs, days newest first"""
+        ordered, on_hand = known["ordered"], known["on_hand"]
+        free = on_hand - known["reserved"]
+        cover = engine.cover(on_hand, free, known["moved"], ordered)
+        deviation = statistics.pstdev(ordered)
+        hint = engine.reorder(cover.daily, deviation, known["lead"], free + known["coming"])
+        weekly = [sum(ordered[start : start + 7]) for start in range(0, DAYS - 7, 7)]
+        own = [("product_id", "=", product.id)]
+        known = known | {
+            "ordered": sum(ordered),
+            "moved": sum(known["moved"]),
+            "daily": cover.daily,
+            "deviation": deviation,
+            "out": cover.out,
+            "missed": cover.missed,
+        }
+        return self._row(
+            product.display_name,
+            [
+                self._cell(f"{grade}{engine.xyz(weekly) or '–'}"),
+                self._cell(on_hand, **self._narrowed(inputs["on_hand"], own)),
+                self._cell(sum(ordered), **self._narrowed(inputs["ordered"], own)),
+                self._cell(
+                    cover.days,
+                    alert=cover.days is not None and cover.days < LEAD_DAYS,
+                    note="" if cover.days is not None else self.env._("No sales"),
+                ),
+                self._cell(cover.turnover),
+                self._cell(cover.out),
+                self._cell(cover.lost),
+                self._cell(hint),
+            ],
+            key=product.id,
+            inputs={name: {"value": value, "domain": own} for name, value in known.items()},
+        )
 
     def _by_day(self, rows):
         result = {}
@@ -219,7 +186,19 @@ class OmsAnalysis(models.AbstractModel):
             result.setdefault(product, {})[day] = units
         return result
 
-    def _stock_by_product(self):
+    def _stock_rows(self, reserved=False, warehouse=None):
+        domain = Domain("company_id", "=", self.env.company.id) & Domain("owner_id", "=", False)
+        domain &= self._inside("location_id", warehouse)
+        return (domain & Domain("reserved_quantity", ">", 0) if reserved else domain), "stock.quant"
+
+    def _inside(self, location, warehouse=None):
+        """Return the domain of a location of the company, or of one of its warehouses."""
+        domain = Domain(f"{location}.usage", "=", "internal")
+        if warehouse:
+            domain &= Domain(f"{location}.warehouse_id", "=", warehouse)
+        return domain
+
+    def _stock_by_product(self, scope):
         """Return ``{product id: (units on hand, of these reserved)}``."""
         # sudo: readers of the report may have no rights on stock; it tells units only.
         return {
@@ -227,9 +206,19 @@ class OmsAnalysis(models.AbstractModel):
             for product, units, reserved in self.env["stock.quant"]
             .sudo()
             ._read_group(
-                self._stock_rows()[0], ["product_id"], ["quantity:sum", "reserved_quantity:sum"]
+                self._stock_rows(warehouse=scope.warehouse)[0],
+                ["product_id"],
+                ["quantity:sum", "reserved_quantity:sum"],
             )
         }
+
+    def _net_rows(self, scope, span):
+        since, until = self._moments(span, scope.zone)
+        domain = Domain("company_id", "=", self.env.company.id) & Domain("state", "=", "done")
+        domain &= Domain("date", ">=", since) & Domain("date", "<", until)
+        left = self._inside("location_id", scope.warehouse)
+        reached = self._inside("location_dest_id", scope.warehouse)
+        return domain & ((~left & reached) | (left & ~reached)), "stock.move"
 
     def _net_moves(self, scope, span):
         """Return ``[(product id, day, units that came less units that went)]``."""
@@ -240,7 +229,7 @@ class OmsAnalysis(models.AbstractModel):
                 SELECT move.product_id,
                        (move.date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date,
                        SUM(move.quantity * used.factor / own.factor
-                           * CASE WHEN target.usage = 'internal' THEN 1 ELSE -1 END)::float8
+                           * CASE WHEN place.reached THEN 1 ELSE -1 END)::float8
                   FROM stock_move move
                   JOIN stock_location source ON source.id = move.location_id
                   JOIN stock_location target ON target.id = move.location_dest_id
@@ -248,134 +237,41 @@ class OmsAnalysis(models.AbstractModel):
                   JOIN product_template template ON template.id = product.product_tmpl_id
                   JOIN uom_uom own ON own.id = template.uom_id
                   JOIN uom_uom used ON used.id = move.product_uom
+            CROSS JOIN LATERAL (
+                       SELECT source.usage = 'internal' AND (%(warehouse)s::int IS NULL
+                                  OR source.warehouse_id = %(warehouse)s) IS TRUE AS begun,
+                              target.usage = 'internal' AND (%(warehouse)s::int IS NULL
+                                  OR target.warehouse_id = %(warehouse)s) IS TRUE AS reached
+                       ) place
                  WHERE move.state = 'done'
                    AND move.company_id = %(company)s
                    AND move.date >= %(since)s AND move.date < %(until)s
-                   AND (source.usage = 'internal') <> (target.usage = 'internal')
+                   AND place.begun <> place.reached
               GROUP BY 1, 2
                 """,
                 zone=scope.zone,
                 company=self.env.company.id,
+                warehouse=scope.warehouse,
                 since=since,
                 until=until,
             )
         )
 
-    def _coming(self):
+    def _coming(self, scope):
         """Return ``{product id: units on their way to us}``."""
         # sudo: as for stock.
-        rows = (
-            self.env["stock.move"]
-            .sudo()
-            ._read_group(
-                [
-                    ("company_id", "=", self.env.company.id),
-                    ("state", "in", ("confirmed", "waiting", "assigned", "partially_available")),
-                    ("location_id.usage", "=", "supplier"),
-                    ("location_dest_id.usage", "=", "internal"),
-                ],
-                ["product_id"],
-                ["product_qty:sum"],
-            )
-        )
+        domain, model = self._coming_rows(scope)
+        rows = self.env[model].sudo()._read_group(domain, ["product_id"], ["product_qty:sum"])
         return {product.id: units for product, units in rows}
+
+    def _coming_rows(self, scope):
+        domain = Domain("company_id", "=", self.env.company.id)
+        domain &= Domain("state", "in", ("confirmed", "waiting", "assigned", "partially_available"))
+        domain &= Domain("location_id.usage", "=", "supplier")
+        return domain & self._inside("location_dest_id", scope.warehouse), "stock.move"
 
     def _values(self, scope, span):
         """Return ``{product id: value ordered}``, by which goods are classed."""
-        since, until = self._moments(span, scope.zone)
-        domain = self._scope_domain(scope) & Domain("date_order", ">=", since)
-        domain &= Domain("date_order", "<", until)
+        domain = self._scope_domain(scope) & self._ordered_in(scope, span)
         rows = self.env["oms.report.goods"]._read_group(domain, ["product_id"], ["value:sum"])
         return {product.id: value or 0.0 for product, value in rows}
-
-    # AGEING
-
-    def _report_ageing(self, scope):
-        """Stock by the time since it came in, at today's cost; and what nobody asked for."""
-        today = self._today()
-        since = fields.Datetime.to_string(
-            self.env.company._oms_day_start(today - timedelta(days=DAYS - 1))
-        )
-        sold = self.env["oms.report.goods"]._read_group(
-            self._scope_domain(scope) & Domain("date_order", ">=", since), ["product_id"], []
-        )
-        alive = {product.id for (product,) in sold}
-        rows, totals = [], [0.0] * (len(AGES) + 2)
-        # sudo: readers of the books need no right on stock.
-        Quant = self.env["stock.quant"].sudo()
-        ages = [
-            Quant._read_group(domain, ["product_id"], ["quantity:sum"])
-            for domain in self._age_domains(today)
-        ]
-        amounts = {}
-        for index, found in enumerate(ages):
-            for product, units in found:
-                cost = product.with_company(self.env.company).standard_price
-                amounts.setdefault(product, [0.0] * len(AGES))[index] += units * cost
-        for product, values in sorted(
-            amounts.items(), key=lambda item: (-sum(item[1]), item[0].id)
-        ):
-            dead = 0.0 if product.id in alive else sum(values)
-            cells = [*values, sum(values), dead]
-            totals = [total + value for total, value in zip(totals, cells, strict=True)]
-            rows.append(
-                {
-                    **self._row(product.display_name, self._age_cells(today, cells, product)),
-                    "key": product.id,
-                }
-            )
-        rows = rows[:SHOWN]
-        if rows:
-            rows.append(
-                self._row(self.env._("Total"), self._age_cells(today, totals), 0, strong=True)
-            )
-        return {
-            "columns": [
-                self._column(f"age_{index}", name, "money")
-                for index, name in enumerate(
-                    (
-                        self.env._("0–30 days"),
-                        self.env._("31–90 days"),
-                        self.env._("91–180 days"),
-                        self.env._("> 180 days"),
-                    )
-                )
-            ]
-            + [
-                self._column("total", self.env._("Total"), "money"),
-                self._column("dead", self.env._("Not asked for in 90 days"), "money"),
-            ],
-            "rows": rows,
-        }
-
-    def _age_domains(self, today):
-        """Return the domains on ``stock.quant`` of the ages, youngest first."""
-        starts = [
-            fields.Datetime.to_string(
-                self.env.company._oms_day_start(today - timedelta(days=days - 1))
-            )
-            for days in AGES[1:]
-        ]
-        rows = self._stock_rows()[0]
-        edges = [None, *starts, None]
-        domains = []
-        for younger, older in zip(edges, edges[1:], strict=False):
-            domain = rows
-            if younger:
-                domain &= Domain("in_date", "<", younger)
-            if older:
-                domain &= Domain("in_date", ">=", older)
-            domains.append(domain)
-        return domains
-
-    def _age_cells(self, today, values, product=None):
-        own = Domain("product_id", "=", product.id) if product else Domain.TRUE
-        domains = [*self._age_domains(today), self._stock_rows()[0]]
-        money = self.env.company.currency_id.round
-        cells = [
-            self._cell(money(value), domain & own, "stock.quant")
-            for value, domain in zip(values, domains, strict=False)
-        ]
-        dead = values[-1]
-        cells.append(self._cell(money(dead), alert=bool(dead)))
-        return cells

@@ -10,17 +10,23 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 
 import { figureText } from "../kpi/format";
 import { openRows } from "../rows";
+import { OmsStart } from "../start/start";
 import { PRESETS, presetDates } from "../statement/presets";
+import { OmsAnalysisExplain } from "./explain";
+
+/** What must be there before a report says anything, by its area; stock and integrity always do. */
+const NEEDS = { customers: "orders", cash: "items" };
 
 /** Reports that are tables: customers, stock, cash and integrity, each with its formula. */
 export class OmsAnalysis extends Component {
     static template = "oms_reports.Analysis";
     static props = { ...standardActionServiceProps };
-    static components = { Layout };
+    static components = { Layout, OmsStart };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.dialog = useService("dialog");
         this.display = { controlPanel: {} };
         this.presets = PRESETS;
         this.state = useState({
@@ -28,16 +34,21 @@ export class OmsAnalysis extends Component {
             preset: "this_year",
             ...presetDates("this_year"),
             channel_id: false,
+            warehouse_id: false,
             ...this.props.state,
             result: null,
             failed: "",
         });
         useSetupAction({ getLocalState: () => ({ ...this.state, result: null }) });
         onWillStart(async () => {
-            [this.reports, this.areas, this.channels] = await Promise.all([
+            [this.reports, this.areas, this.channels, this.warehouses] = await Promise.all([
                 this.orm.call("oms.analysis", "get_reports", []),
                 this.orm.call("oms.kpi", "fields_get", [["area"], ["selection"]]),
                 this.orm.searchRead("oms.channel", [], ["name"]),
+                this.orm.webSearchRead("stock.warehouse", [], { specification: { name: {} } }).then(
+                    ({ records }) => records,
+                    () => []
+                ),
             ]);
             this.state.code ||= this.reports[0].code;
             await this.load();
@@ -55,12 +66,34 @@ export class OmsAnalysis extends Component {
         return this.reports.find(({ code }) => code === this.state.code);
     }
 
+    get hasChannels() {
+        return this.channels.length > 1 && this.report.area === "customers";
+    }
+
+    get hasWarehouses() {
+        return this.warehouses.length > 1 && this.report.area === "stock";
+    }
+
+    get needs() {
+        return { demand_forecast: "orders", cash_stages: "orders" }[this.state.code] || NEEDS[this.report.area];
+    }
+
+    get nothing() {
+        if (this.report.area === "stock") {
+            return _t("Nothing is in stock. Receive goods, or count them under Inventory > Physical Inventory.");
+        }
+        if (this.state.code === "basket_pairs") {
+            return _t("No two goods were bought together three times in this period. Choose a longer one.");
+        }
+        return _t("Nothing to show in this period. Choose a longer one.");
+    }
+
     get clock() {
         return formatDateTime(deserializeDateTime(this.state.result.as_of), { showSeconds: false });
     }
 
     async load() {
-        const { code, date_from, date_to, channel_id } = this.state;
+        const { code, date_from, date_to } = this.state;
         if (!date_from || !date_to || date_from > date_to) {
             this.state.failed = _t("The first day is after the last day. Choose another period.");
             return;
@@ -68,7 +101,8 @@ export class OmsAnalysis extends Component {
         this.state.failed = "";
         const asked = (this.asked = {});
         const result = await this.orm.call("oms.analysis", "get_report", [code, date_from, date_to], {
-            channel_id,
+            channel_id: this.hasChannels && this.state.channel_id,
+            warehouse_id: this.hasWarehouses && this.state.warehouse_id,
         });
         // An answer that came late, after another choice, is not shown.
         if (asked === this.asked) {
@@ -90,11 +124,17 @@ export class OmsAnalysis extends Component {
     }
 
     text(cell, index) {
-        const { columns, currency_id } = this.state.result;
-        if (typeof cell.value === "string") {
-            return cell.value;
+        return this.valueText(cell.value, cell.unit || this.state.result.columns[index].unit);
+    }
+
+    valueText(value, unit) {
+        if (typeof value === "string") {
+            return value;
         }
-        return figureText(cell.value, { unit: cell.unit || columns[index].unit, currency_id });
+        if (Array.isArray(value)) {
+            return value.map((one) => this.valueText(one, unit)).join("  ");
+        }
+        return figureText(value, { unit, currency_id: this.state.result.currency_id });
     }
 
     isNumber(index) {
@@ -106,9 +146,46 @@ export class OmsAnalysis extends Component {
         return cell.heat ? `background-color: rgba(1, 126, 132, ${0.1 + 0.6 * cell.heat});` : "";
     }
 
+    /** What a cell was computed from: names of inputs of its row. */
+    inputs(row, cell, index) {
+        if (!row.inputs || cell.value === null || cell.value === "") {
+            return [];
+        }
+        return cell.inputs || this.state.result.columns[index].inputs || [];
+    }
+
+    isOpen(row, cell, index) {
+        return cell.value !== null && (cell.domain || this.inputs(row, cell, index).length);
+    }
+
     open(row, cell, index) {
-        const name = `${row.label}: ${this.state.result.columns[index].name}`;
-        return openRows(this.action, cell.model, cell.domain, name, "list", cell.context || {});
+        const column = this.state.result.columns[index];
+        const title = `${row.label}: ${column.name}`;
+        const inputs = this.inputs(row, cell, index);
+        if (!inputs.length) {
+            return this.openRows(title, cell);
+        }
+        return this.dialog.add(OmsAnalysisExplain, {
+            title,
+            value: this.text(cell, index),
+            how: cell.how || column.how || "",
+            parts: inputs.map((key) => this.part(row, key)),
+            open: (part) => this.openRows(`${row.label}: ${part.name}`, part),
+        });
+    }
+
+    /** An input of a row: what the report says of it, and what the row adds. */
+    part(row, key) {
+        const base = this.state.result.inputs[key] || {};
+        const own = row.inputs[key];
+        const part = { ...base, ...own, key };
+        part.text = this.valueText(part.value, part.unit);
+        part.domain = part.model && [...(base.domain || []), ...(own.domain || [])];
+        return part;
+    }
+
+    openRows(title, { model, domain, context }) {
+        return openRows(this.action, model, domain, title, "list", context || {});
     }
 }
 

@@ -9,6 +9,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { Component, onWillStart, useState } from "@odoo/owl";
 
 import { openRows } from "../rows";
+import { OmsStart } from "../start/start";
 import { PRESETS, presetDates } from "../statement/presets";
 import { change, monthName } from "../dashboard/format";
 import { figureText } from "./format";
@@ -17,7 +18,7 @@ import { figureText } from "./format";
 export class OmsKpi extends Component {
     static template = "oms_reports.Kpi";
     static props = { ...standardActionServiceProps };
-    static components = { Layout };
+    static components = { Layout, OmsStart };
 
     setup() {
         this.orm = useService("orm");

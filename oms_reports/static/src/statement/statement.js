@@ -14,6 +14,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { Component, onWillStart, useState } from "@odoo/owl";
 
 import { openRows } from "../rows";
+import { OmsStart } from "../start/start";
 import { PRESETS, presetDates } from "./presets";
 
 const TRIAL = ["opening", "debit", "credit", "closing"];
@@ -24,7 +25,7 @@ const PAGE = 80;
 /** Financial statements: choose, compare, fold, and open any amount. */
 export class OmsStatement extends Component {
     static template = "oms_reports.Statement";
-    static components = { Layout, RecordSelector };
+    static components = { Layout, OmsStart, RecordSelector };
     static props = { ...standardActionServiceProps };
 
     setup() {

@@ -1,0 +1,28 @@
+import { registry } from "@web/core/registry";
+
+const report = (code) => `.o_oms_analysis_table[data-report=${code}]`;
+const part = (name) => `.o_oms_analysis_explain tr[data-part=${name}]`;
+
+registry.category("web_tour.tours").add("oms_analysis", {
+    steps: () => [
+        { trigger: "select[name=code]", run: "select demand_forecast" },
+        { trigger: `${report("demand_forecast")} tr[data-row=all] td:nth-of-type(4) button`, run: "click" },
+        { trigger: ".o_oms_analysis_explain:contains(Mean of the last 4 weeks)" },
+        { trigger: `${part("weeks")} button`, run: "click" },
+        { trigger: ".o_list_view .o_group_header" },
+        { trigger: ".o_back_button, .breadcrumb-item a:contains(Analyses)", run: "click" },
+        { trigger: "select[name=code]", run: "select stock_cover" },
+        { trigger: `${report("stock_cover")} tr:first-child td:last-child button`, run: "click" },
+        { trigger: `${part("lead")}:not(:has(button))` },
+        { trigger: `${part("ordered")} button`, run: "click" },
+        { trigger: ".o_list_view .o_group_header" },
+    ],
+});
+
+registry.category("web_tour.tours").add("oms_analysis_start", {
+    steps: () => [
+        { trigger: "select[name=code]", run: "select cohorts" },
+        { trigger: ".o_oms_start[data-step=orders] button", run: "click" },
+        { trigger: ".modal .o_form_view" },
+    ],
+});
