@@ -115,6 +115,21 @@ class TestAnalysisInputs(AnalysisCase):
         self.assertEqual(sum(self._rows(part).mapped("demand")), sum(part["value"]))
         self.assertEqual(part["context"], {"group_by": ["date_order:week"]})
 
+    def test_a_replacement_was_not_bought(self):
+        self.marketplace.return_days = 3650
+        order = self._arrived(self._sent(self._placed_days_ago(9), 1), 2)
+        wanted = {"sku": self.product.default_code, "quantity": 1}
+        [case] = self.env["oms.return"].request(
+            [{"order": order.name, "reason": "changed_mind", "lines": [wanted]}]
+        )
+        self.assertEqual(case["status"], "requested", case)
+        for days in (8, 7):
+            self._placed_days_ago(days)
+        self._placed_days_ago(6, oms_replaces_id=case["id"])
+        [row] = self._report("basket_pairs")["rows"]
+        self.assertEqual([cell["value"] for cell in row["cells"][:2]], [3, 100.0])
+        self.assertEqual(len(self._rows(row["cells"][0])), 3)
+
     def test_rows_are_offered_to_who_may_read_them(self):
         self._placed_days_ago(2)
         self._settle()
