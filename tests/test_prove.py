@@ -32,8 +32,12 @@ def test_prove(server, odoo):
     held = prove(server.database)
     assert held.returncode == 0, held.stdout + held.stderr
     assert "\n0 differences\n" in held.stdout
-    dev.psql("UPDATE account_move_line SET balance = balance + 5 WHERE debit > 0", server.database)
-    broken = prove(server.database)
+    spoil = "UPDATE account_move_line SET balance = balance %s 5 WHERE debit > 0"
+    dev.psql(spoil % "+", server.database)
+    try:
+        broken = prove(server.database)
+    finally:
+        dev.psql(spoil % "-", server.database)
     assert broken.returncode == 1
     assert "I0 entries whose debit is not their credit" in broken.stderr
 
