@@ -2,6 +2,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from odoo import fields, models
+from odoo.tools import float_compare
 
 from ..engine import refund
 from .sale_order_line_billing import Invoiced
@@ -251,7 +252,8 @@ class SaleOrder(models.Model):
         quantity = vals["quantity"]
         if not taxes:
             net = quantity * vals["price_unit"] * (1 - (vals.get("discount") or 0.0) / 100)
-            if quantity and self.currency_id.compare_amounts(net, float(amounts["untaxed"])):
+            # Rests below the currency's unit would add up where the company rounds globally.
+            if quantity and float_compare(net, float(amounts["untaxed"]), precision_digits=6):
                 vals.update(price_unit=float(amounts["untaxed"]) / quantity, discount=0.0)
             vals["extra_tax_data"] = False
             return

@@ -76,6 +76,28 @@ class TestReturnRefund(OmsReturnCase):
         self.assertNothingOpen(order)
         self.assertProved()
 
+    def test_parts_without_taxes_are_exact_however_the_company_rounds(self):
+        for method in ("round_per_line", "round_globally"):
+            self.company.tax_calculation_rounding_method = method
+            with self.subTest(method):
+                order = self._delivered(
+                    self.on_acceptance,
+                    lines=[
+                        (self.product, 2, 8000.69, None),
+                        (self.product_b, 1, 17760.72, None),
+                    ],
+                    extras=[("discount", -2.1, None)],
+                )
+                case = self._request(order, 1)
+                self._received(case)
+                self._resolved(case, restock=1)
+                self._accept(order)
+                invoice = order.oms_invoice_ids
+                self.assertEqual(invoice.amount_total, order.amount_total - case.refund_amount)
+                items = invoice.invoice_line_ids
+                self.assertEqual(sum(items.mapped("price_subtotal")), invoice.amount_total)
+                self.assertProved()
+
     def test_refund_after_the_payout_lowers_the_next_one(self):
         order = self._delivered()
         self._accept(order)
