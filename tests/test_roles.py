@@ -48,6 +48,7 @@ OTHERS = {
     "oms.fulfillment.fetch_work": ("NOBODY",),
     "oms.dispute.fetch_disputes": (),
     "oms.kpi.get_figures": JULY,
+    "oms.kpi.get_start": (),
     "oms.manifest.scan": (MANIFEST, "X"),
     "oms.manifest.scan_state": (MANIFEST,),
     "oms.manifest.unscan": (MANIFEST, 0),
@@ -97,7 +98,7 @@ WANTED = {
         "ship mark_delivered merge fetch_work acknowledge reject request_cancellation "
         "answer_cancellation": WORKS,
     },
-    "oms.kpi": {"get_figures": SEES},
+    "oms.kpi": {"get_figures get_start": SEES},
     "oms.manifest": {"scan unscan": "courier manager warehouse", "scan_state": SEES},
     "oms.order.pnl": {"get_order": BOOKS},
     "oms.outbox": {"ack fetch_events": FEEDS},
