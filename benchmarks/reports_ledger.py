@@ -122,7 +122,12 @@ def post(order, kind, items):
             "oms_order_id": order.id,
             "line_ids": [
                 Command.create(
-                    {{"account_id": on.id, "balance": amount, "partner_id": order.partner_id.id}}
+                    {{
+                        "account_id": on.id,
+                        "balance": amount,
+                        "partner_id": order.partner_id.id,
+                        "oms_fee_family": on == fees and "commission",
+                    }}
                 )
                 for on, amount in items
             ],

@@ -184,7 +184,11 @@ class OmsPnlLine(models.Model):
 
     @api.model
     def _select_component(self):
-        """The component of an item: the document's own word first, then the account's."""
+        """The component of an item: the document's own word first, then the account's.
+
+        Without a set operation, and asking for columns of few values: PostgreSQL adds up such
+        items in several processes at once.
+        """
         return SQL(
             """
             CASE WHEN item.display_type = 'cogs' THEN 'cogs'
@@ -192,7 +196,7 @@ class OmsPnlLine(models.Model):
                       CASE %(families)s
                            ELSE COALESCE(account.oms_component, 'channel_fee') END
                  WHEN account.oms_component IS NOT NULL THEN account.oms_component
-                 WHEN item.account_id IN (
+                 WHEN account.id IN (
                       SELECT fee_account_id FROM oms_channel WHERE fee_account_id IS NOT NULL
                  ) THEN 'channel_fee'
                  WHEN account.account_type = 'expense_direct_cost' THEN 'cogs'
@@ -200,13 +204,13 @@ class OmsPnlLine(models.Model):
                  WHEN item.product_id IN (
                       SELECT shipping_product_id FROM oms_channel
                        WHERE shipping_product_id IS NOT NULL
-                       UNION SELECT product_id FROM delivery_carrier
-                 ) THEN 'shipping'
-                 WHEN credit_note.id IS NOT NULL THEN 'refund'
+                 ) OR item.product_id IN (SELECT product_id FROM delivery_carrier) THEN 'shipping'
+                 WHEN credit_note.move_type IS NOT NULL THEN 'refund'
                  WHEN item.display_type = 'discount' OR item.product_id IN (
                       SELECT discount_product_id FROM oms_channel
                        WHERE discount_product_id IS NOT NULL
-                       UNION SELECT sale_discount_product_id FROM res_company
+                 ) OR item.product_id IN (
+                      SELECT sale_discount_product_id FROM res_company
                        WHERE sale_discount_product_id IS NOT NULL
                  ) THEN 'discount'
                  ELSE 'sales' END
