@@ -9,9 +9,9 @@ class AccountMove(models.Model):
         vals_list = super()._stock_account_prepare_realtime_out_lines_vals()
         if not self.env["oms.channel"]._is_active():
             return vals_list
-        items = self.env["account.move.line"]
-        for vals in vals_list:
-            item = items.browse(vals["cogs_origin_id"])
+        ids = [vals["cogs_origin_id"] for vals in vals_list]
+        # One recordset, so that what they sold is read at once.
+        for vals, item in zip(vals_list, self.env["account.move.line"].browse(ids), strict=True):
             if item._oms_kit_line():
                 vals.update(item.with_company(item.company_id)._oms_kit_item(vals["account_id"]))
         return vals_list
@@ -48,6 +48,8 @@ class AccountMoveLine(models.Model):
         """Return what a kit costs, in the unit of the product: as goods by themselves, the cost of
         all that was invoiced less what was booked for it, and in a credit note what was booked."""
         self.ensure_one()
+        if not self.quantity:
+            return 0.0
         booked = self.move_id.reversed_entry_id.line_ids.filtered(
             lambda item: item.display_type == "cogs"
             and item.product_id == self.product_id

@@ -138,10 +138,10 @@ class OmsAnalysis(models.AbstractModel):
         series = {}
         for product, week, units in self._demand(scope, span, "week"):
             series.setdefault(product, {})[week] = units
-        names = self.env["product.product"].sudo()
+        # One recordset, so that the names are read at once.
+        products = self.env["product.product"].sudo().browse(sorted(series))
         return {
-            names.browse(product): [known.get(week, 0.0) for week in weeks]
-            for product, known in sorted(series.items())
+            product: [series[product.id].get(week, 0.0) for week in weeks] for product in products
         }
 
     def _ordered_in(self, scope, span):
