@@ -55,6 +55,26 @@ class TestAnalysisInputs(AnalysisCase):
             self, self.env(context={**self.env.context, "lang": None}), orders, since
         )
 
+    def test_more_products_need_no_more_queries(self):
+        def queries(code):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            rows = self._report(code)["rows"]
+            return len(rows), self.env.cr.sql_log_count - before
+
+        self._placed_days_ago(20)
+        codes = ("demand_forecast", "stock_cover")
+        few = [queries(code) for code in codes]
+        more = self.env["product.product"].create(
+            [{"name": f"More {number}", "is_storable": True} for number in range(5)]
+        )
+        lines = [(product, 1, 1000, None) for product in more]
+        self._placed(lines=lines, date_order=fields.Datetime.now() - timedelta(days=20))
+        for (rows, asked), code in zip(few, codes, strict=True):
+            found, now = queries(code)
+            self.assertEqual(found, rows + len(more), code)
+            self.assertLessEqual(now, asked, code)
+
     def test_every_cell_follows_from_rows(self):
         self._busy_shop()
         figures = self._figures()
