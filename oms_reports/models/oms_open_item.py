@@ -142,88 +142,113 @@ class OmsOpenItem(models.Model):
 
     @property
     def _table_query(self):
-        item = SQL(
+        today = fields.Date.context_today(self)
+        return SQL(
             """
-            SELECT item.id,
-                   item.id AS move_line_id,
-                   item.move_id,
-                   item.date,
-                   COALESCE(item.date_maturity, item.date) AS date_maturity,
-                   %(day)s - COALESCE(item.date_maturity, item.date) AS days_due,
-                   %(day)s - item.date AS days_held,
-                   width_bucket(%(day)s - COALESCE(item.date_maturity, item.date), %(due)s)
-                       AS due_bucket,
-                   width_bucket(%(day)s - item.date, %(held)s) AS held_bucket,
-                   width_bucket(
-                       %(day)s - COALESCE(item.date_maturity, item.date), %(due)s
-                   )::varchar AS due_age,
-                   width_bucket(%(day)s - item.date, %(held)s)::varchar AS held_age,
-                   item.account_id,
-                   COALESCE(partner.commercial_partner_id, item.partner_id) AS partner_id,
-                   item.oms_order_id AS order_id,
-                   sale.oms_channel_id AS channel_id,
-                   (SELECT shipment.courier_id
-                      FROM oms_shipment shipment
-                     WHERE shipment.order_id = item.oms_order_id
-                       AND shipment.kind = 'out'
-                       AND shipment.courier_id IS NOT NULL
-                  ORDER BY shipment.id DESC
-                     LIMIT 1) AS courier_id,
-                   item.company_id,
-                   item.company_currency_id AS currency_id,
-                   item.balance,
-                   CASE WHEN account.reconcile
-                             OR account.account_type IN ('asset_cash', 'liability_credit_card')
-                        THEN item.amount_residual ELSE item.balance END
-                       + COALESCE(uncounted.amount, 0) AS residual
-              FROM account_move_line item
-              JOIN account_account account ON account.id = item.account_id
-         LEFT JOIN sale_order sale ON sale.id = item.oms_order_id
-         LEFT JOIN res_partner partner ON partner.id = item.partner_id
+            WITH uncounted AS (%(uncounted)s)
+            SELECT *
+              FROM (
+                    SELECT item.id,
+                           item.id AS move_line_id,
+                           item.move_id,
+                           item.date,
+                           item.due AS date_maturity,
+                           %(day)s - item.due AS days_due,
+                           %(day)s - item.date AS days_held,
+                           width_bucket(%(day)s - item.due, %(due)s) AS due_bucket,
+                           width_bucket(%(day)s - item.date, %(held)s) AS held_bucket,
+                           width_bucket(%(day)s - item.due, %(due)s)::varchar AS due_age,
+                           width_bucket(%(day)s - item.date, %(held)s)::varchar AS held_age,
+                           item.account_id,
+                           COALESCE(partner.commercial_partner_id, item.partner_id) AS partner_id,
+                           item.oms_order_id AS order_id,
+                           (SELECT sale.oms_channel_id
+                              FROM sale_order sale
+                             WHERE sale.id = item.oms_order_id) AS channel_id,
+                           (SELECT shipment.courier_id
+                              FROM oms_shipment shipment
+                             WHERE shipment.order_id = item.oms_order_id
+                               AND shipment.kind = 'out'
+                               AND shipment.courier_id IS NOT NULL
+                          ORDER BY shipment.id DESC
+                             LIMIT 1) AS courier_id,
+                           item.company_id,
+                           item.company_currency_id AS currency_id,
+                           item.balance,
+                           CASE WHEN account.reconcile
+                                     OR account.account_type
+                                        IN ('asset_cash', 'liability_credit_card')
+                                THEN item.amount_residual ELSE item.balance END
+                               + item.uncounted AS residual
+                      FROM (%(items)s) item
+                      JOIN account_account account ON account.id = item.account_id
+                 LEFT JOIN res_partner partner ON partner.id = item.partner_id
+                   ) open
+             WHERE residual <> 0
             """,
             day=SQL("%s::date", self._as_of()),
             due=SQL("%s::int[]", DUE_STEPS),
             held=SQL("%s::int[]", HELD_STEPS),
-        )
-        counted = SQL("item.parent_state = 'posted' AND item.date <= %s", self._as_of())
-        return SQL(
-            """
-            WITH uncounted AS MATERIALIZED (%(uncounted)s)
-            SELECT * FROM (%(items)s) open WHERE residual <> 0
-            """,
             uncounted=self._uncounted(),
-            items=self._items_of_a_past_day(item, counted)
-            if self._as_of() < fields.Date.context_today(self)
-            else self._items_of_today(item, counted),
+            items=self._items_of_a_past_day() if self._as_of() < today else self._items_of_today(),
         )
 
     @api.model
-    def _items_of_a_past_day(self, item, counted):
+    def _items_of_a_past_day(self):
         """Much was matched since: all items of the accounts are looked at."""
-        return SQL("%s LEFT JOIN uncounted ON uncounted.item_id = item.id WHERE %s", item, counted)
+        return self._items(
+            SQL(
+                """
+                LEFT JOIN uncounted ON uncounted.item_id = item.id
+                    WHERE (uncounted.item_id IS NOT NULL OR item.reconciled IS NOT TRUE)
+                """
+            )
+        )
 
     @api.model
-    def _items_of_today(self, item, counted):
+    def _items_of_today(self):
         """Two ways to be open, each with an index of its own: not wholly matched, or matched with
         one of the few that do not count."""
+        open_now = SQL(
+            """
+            LEFT JOIN uncounted ON uncounted.item_id = item.id
+                WHERE item.reconciled IS NOT TRUE
+            """
+        )
+        matched = SQL("JOIN uncounted ON uncounted.item_id = item.id WHERE item.reconciled")
+        return SQL("%s UNION ALL %s", self._items(open_now), self._items(matched))
+
+    @api.model
+    def _items(self, which):
+        """Items that were there on the day, with what is matched with them and did not count."""
         return SQL(
             """
-            %(item)s
-            LEFT JOIN uncounted ON uncounted.item_id = item.id
-                WHERE item.reconciled IS NOT TRUE AND %(counted)s
-            UNION ALL
-            %(item)s
-                 JOIN uncounted ON uncounted.item_id = item.id
-                WHERE item.reconciled AND %(counted)s
+            SELECT item.id,
+                   item.move_id,
+                   item.date,
+                   COALESCE(item.date_maturity, item.date) AS due,
+                   item.account_id,
+                   item.partner_id,
+                   item.oms_order_id,
+                   item.company_id,
+                   item.company_currency_id,
+                   item.balance,
+                   item.amount_residual,
+                   COALESCE(SUM(uncounted.amount), 0) AS uncounted
+              FROM account_move_line item
+                   %(which)s
+               AND item.parent_state = 'posted'
+               AND item.date <= %(day)s
+          GROUP BY item.id
             """,
-            item=item,
-            counted=counted,
+            which=which,
+            day=self._as_of(),
         )
 
     @api.model
     def _uncounted(self):
         """What is matched with each item today and did not count on the day: matches of later
-        days, and matches with drafts."""
+        days, and matches with drafts. An item has several rows."""
         return SQL(
             """
             WITH draft AS (
@@ -233,23 +258,19 @@ class OmsOpenItem(models.Model):
                         AND move.state IN ('draft', 'cancel')
                    JOIN account_move_line item ON item.move_id = move.id
             )
-            SELECT item_id, SUM(amount) AS amount
-              FROM (
-                    SELECT debit_move_id AS item_id, amount
-                      FROM account_partial_reconcile WHERE max_date > %(day)s
-                 UNION ALL
-                    SELECT credit_move_id, -amount
-                      FROM account_partial_reconcile WHERE max_date > %(day)s
-                 UNION ALL
-                    SELECT debit_move_id, amount
-                      FROM draft JOIN account_partial_reconcile ON credit_move_id = draft.id
-                     WHERE max_date <= %(day)s
-                 UNION ALL
-                    SELECT credit_move_id, -amount
-                      FROM draft JOIN account_partial_reconcile ON debit_move_id = draft.id
-                     WHERE max_date <= %(day)s
-                   ) part
-          GROUP BY item_id
+            SELECT debit_move_id AS item_id, amount
+              FROM account_partial_reconcile WHERE max_date > %(day)s
+         UNION ALL
+            SELECT credit_move_id, -amount
+              FROM account_partial_reconcile WHERE max_date > %(day)s
+         UNION ALL
+            SELECT debit_move_id, amount
+              FROM draft JOIN account_partial_reconcile ON credit_move_id = draft.id
+             WHERE max_date <= %(day)s
+         UNION ALL
+            SELECT credit_move_id, -amount
+              FROM draft JOIN account_partial_reconcile ON debit_move_id = draft.id
+             WHERE max_date <= %(day)s
             """,
             day=self._as_of(),
         )
