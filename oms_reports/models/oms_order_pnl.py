@@ -121,6 +121,11 @@ class OmsOrderPnl(models.Model):
         help="Sales with a cost ÷ sales of goods × 100. Below 100 % the contribution is too high, "
         "because an unknown cost is not zero.",
     )
+    uncosted_goods = fields.Json(
+        string="Goods without a Cost",
+        readonly=True,
+        help="Database numbers of the goods that were sold without a cost in the ledger.",
+    )
 
     _depends = {
         **OmsPnlLine._depends,
@@ -181,7 +186,8 @@ class OmsOrderPnl(models.Model):
                    100.0 * (%(contribution)s) / NULLIF(%(net_sales)s, 0) AS margin_percent,
                    figures.goods_sales,
                    figures.costed_sales,
-                   100.0 * figures.costed_sales / NULLIF(figures.goods_sales, 0) AS cost_coverage
+                   100.0 * figures.costed_sales / NULLIF(figures.goods_sales, 0) AS cost_coverage,
+                   figures.uncosted_goods
             """,
             settled=SETTLED_STAGES,
             components=SQL(", ").join(
@@ -221,9 +227,13 @@ class OmsOrderPnl(models.Model):
                    SELECT %(sums)s,
                           COALESCE(SUM(goods.net_sales), 0) AS goods_sales,
                           COALESCE(SUM(goods.net_sales) FILTER (WHERE goods.costed), 0)
-                              AS costed_sales
+                              AS costed_sales,
+                          JSONB_AGG(goods.product_id ORDER BY goods.product_id) FILTER (
+                              WHERE goods.type = 'consu' AND NOT goods.costed) AS uncosted_goods
                      FROM (
                            SELECT %(parts)s,
+                                  line.product_id,
+                                  template.type,
                                   CASE WHEN template.type = 'consu'
                                        THEN COALESCE(SUM(line.amount) FILTER (
                                                 WHERE line.component IN %(net_sales)s), 0)

@@ -161,15 +161,22 @@ class OmsStatement(models.AbstractModel):
         columns = options["columns"]
         if options["statement"] != "balance":
             return self._balances(accounts, columns, options), {}
-        balances = self._balances(accounts, [(None, column.until) for column in columns], options)
-        extra = {}
+        # Earnings add up other accounts over other days; one query finds both.
         earnings = lines.filtered(lambda line: line.kind.startswith("earnings"))
+        ends = [(None, column.until) for column in columns]
         ranges = [self._earnings_range(line, column) for line in earnings for column in columns]
-        rows = self._balances(self._accounts("income"), ranges, options).values()
-        sums = [sum(row[index] for row in rows) for index in range(len(ranges))]
-        for number, line in enumerate(earnings):
-            extra[line.code] = sums[number * len(columns) : (number + 1) * len(columns)]
-        return balances, extra
+        results = self._accounts("income")
+        rows = self._balances(accounts | results, ends + ranges, options)
+        sums = [
+            sum(rows[account.id][number] for account in results if account.id in rows)
+            for number in range(len(ends), len(ends) + len(ranges))
+        ]
+        extra = {
+            line.code: sums[number * len(columns) : (number + 1) * len(columns)]
+            for number, line in enumerate(earnings)
+        }
+        ids = set(accounts.ids)
+        return {id: row[: len(ends)] for id, row in rows.items() if id in ids}, extra
 
     def _earnings_range(self, line, column):
         """The days whose income and expenses a line of earnings adds up."""

@@ -62,36 +62,43 @@ class OmsStatement(models.AbstractModel):
         """``[(account, opening, earnings before the fiscal year, debit, credit)]``"""
         year = self.env.company.compute_fiscalyear_dates(period.since)["date_from"]
         results = self._accounts("income")
-        accounts = results | self._accounts("balance")
+        by_id = {account.id: account for account in results | self._accounts("balance")}
         self.env["account.move.line"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT item.account_id,
-                       COALESCE(SUM(item.balance) FILTER (WHERE item.date < %(since)s AND (
-                           item.date >= %(year)s OR NOT item.account_id = ANY(%(results)s))), 0),
-                       COALESCE(SUM(item.balance) FILTER (WHERE item.date < %(year)s
-                           AND item.account_id = ANY(%(results)s)), 0),
-                       COALESCE(SUM(item.debit) FILTER (WHERE item.date >= %(since)s), 0),
-                       COALESCE(SUM(item.credit) FILTER (WHERE item.date >= %(since)s), 0)
-                  FROM account_move_line item
-                 WHERE item.company_id = %(company)s
-                   AND item.parent_state IN %(states)s
-                   AND item.date < %(until)s
-                   AND item.account_id = ANY(%(accounts)s)
-              GROUP BY item.account_id
+                SELECT account_id,
+                       COALESCE(SUM(balance) FILTER (WHERE date < %(since)s AND (
+                           date >= %(year)s OR NOT account_id = ANY(%(results)s))), 0),
+                       COALESCE(SUM(balance) FILTER (WHERE date < %(year)s
+                           AND account_id = ANY(%(results)s)), 0),
+                       COALESCE(SUM(debit) FILTER (WHERE date >= %(since)s), 0),
+                       COALESCE(SUM(credit) FILTER (WHERE date >= %(since)s), 0)
+                  FROM (
+                        SELECT item.account_id,
+                               item.date,
+                               SUM(item.balance) AS balance,
+                               SUM(item.debit) AS debit,
+                               SUM(item.credit) AS credit
+                          FROM account_move_line item
+                         WHERE item.company_id = %(company)s
+                           AND item.parent_state IN %(states)s
+                           AND item.date < %(until)s
+                      GROUP BY item.account_id, item.date
+                       ) by_day
+              GROUP BY account_id
                 """,
                 since=period.since,
                 until=period.until,
                 year=year,
                 results=results.ids,
-                accounts=accounts.ids,
                 company=self.env.company.id,
                 states=self._states(options),
             )
         )
-        by_id = {account.id: account for account in accounts}
-        return [(by_id[account_id], *amounts) for account_id, *amounts in rows]
+        return [
+            (by_id[account_id], *amounts) for account_id, *amounts in rows if account_id in by_id
+        ]
 
     @api.model
     @api.readonly
