@@ -130,7 +130,8 @@ class OmsStatement(models.AbstractModel):
     # FIGURES
 
     def _accounts(self, statement):
-        """The accounts that a statement must show, archived ones included."""
+        """The accounts that a statement must show, archived ones included; a branch books on those
+        of its parent."""
         if statement == "income":
             domain = Domain("account_type", "in", PROFIT_AND_LOSS)
         elif statement == "balance":
@@ -142,7 +143,7 @@ class OmsStatement(models.AbstractModel):
             self.env["account.account"]
             .sudo()
             .with_context(active_test=False)
-            .search(domain & Domain("company_ids", "in", self.env.company.ids))
+            .search(domain & Domain("company_ids", "parent_of", self.env.company.ids))
         )
 
     def _assigned(self, definition, accounts):

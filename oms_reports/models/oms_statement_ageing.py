@@ -181,7 +181,7 @@ class OmsStatement(models.AbstractModel):
                 [
                     ("account_type", "=", account_type),
                     ("non_trade", "=", False),
-                    ("company_ids", "in", company.ids),
+                    ("company_ids", "parent_of", company.ids),
                 ]
             )
         )

@@ -19,7 +19,7 @@ class OmsStatement(models.AbstractModel):
             .search(
                 [
                     ("account_type", "=", "asset_cash"),
-                    ("company_ids", "in", self.env.company.ids),
+                    ("company_ids", "parent_of", self.env.company.ids),
                 ]
             )
         )

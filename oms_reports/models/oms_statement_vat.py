@@ -125,7 +125,7 @@ class OmsStatement(models.AbstractModel):
             .with_context(active_test=False)
             .search(
                 [
-                    ("company_id", "=", self.env.company.id),
+                    ("company_id", "parent_of", self.env.company.ids),
                     ("type_tax_use", "in", ("sale", "purchase")),
                     ("amount_type", "!=", "group"),
                     ("amount", ">=", 0),

@@ -1,4 +1,5 @@
 import io
+from functools import cache
 
 import xlsxwriter
 
@@ -28,8 +29,15 @@ class OmsStatementReport(models.AbstractModel):
             "table": table,
             "company": company,
             "res_company": company,
-            "format_amount": lambda amount: self._format_amount(amount, company.currency_id),
+            "format_amount": lambda amount, index: self._format_amount(
+                amount, self._currencies(table, company)[index]
+            ),
         }
+
+    def _currencies(self, table, company):
+        """The currency of each column: the company's, but where companies stand side by side."""
+        ids = table.get("currency_ids") or company.currency_id.ids * len(table["headings"])
+        return [self.env["res.currency"].browse(id_) for id_ in ids]
 
     def _format_amount(self, amount, currency):
         """``1.234`` and ``(1.234)``, in the number format of the user's language."""
@@ -45,8 +53,10 @@ class OmsStatementReport(models.AbstractModel):
     def _make_workbook(self, table):
         """Return a statement as the bytes of an .xlsx file: numbers as numbers."""
         output = io.BytesIO()
-        decimals = self.env.company.currency_id.decimal_places
-        number = NUMBER.format("." + "0" * decimals if decimals else "")
+        numbers = [
+            NUMBER.format("." + "0" * currency.decimal_places if currency.decimal_places else "")
+            for currency in self._currencies(table, self.env.company)
+        ]
         with xlsxwriter.Workbook(output, {"in_memory": True}) as book:
             sheet = book.add_worksheet(table["title"][:MAX_SHEET_NAME])
             sheet.write(0, 0, table["title"], book.add_format({"bold": True, "font_size": 14}))
@@ -54,12 +64,13 @@ class OmsStatementReport(models.AbstractModel):
             sheet.write(2, 0, table["note"])
             heading = book.add_format({"bold": True, "align": "right"})
             sheet.write_row(4, 1, table["headings"], heading)
+            style = cache(lambda **values: book.add_format(values))
             for index, row in enumerate(table["rows"], 5):
-                style = {"bold": row["strong"]}
-                label = book.add_format({**style, "indent": row["level"]})
+                label = style(bold=row["strong"], indent=row["level"])
                 sheet.write_string(index, 0, row["label"], label)
-                cell = book.add_format({**style, "num_format": number})
-                sheet.write_row(index, 1, row["amounts"], cell)
+                for column, amount in enumerate(row["amounts"]):
+                    cell = style(bold=row["strong"], num_format=numbers[column])
+                    sheet.write(index, column + 1, amount, cell)
             sheet.set_column(0, 0, 48)
             sheet.set_column(1, len(table["headings"]), 22)
             sheet.freeze_panes(5, 1)

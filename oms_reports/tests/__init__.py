@@ -20,6 +20,7 @@ from . import test_report_stage
 from . import test_spreadsheet_browser
 from . import test_spreadsheet_dashboard
 from . import test_statement
+from . import test_statement_companies
 from . import test_statement_engine
 from . import test_statement_final
 from . import test_statement_paper

@@ -1,5 +1,6 @@
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { deserializeDate, formatDate, serializeDate } from "@web/core/l10n/dates";
+import { getCurrency } from "@web/core/currency";
 import { _t } from "@web/core/l10n/translation";
 import { download } from "@web/core/network/download";
 import { RecordSelector } from "@web/core/record_selectors/record_selector";
@@ -34,6 +35,7 @@ export class OmsStatement extends Component {
         this.dialog = useService("dialog");
         this.display = { controlPanel: {} };
         this.presets = PRESETS;
+        this.companies = user.activeCompanies;
         this.state = useState({
             statement: "income",
             preset: "this_year",
@@ -44,6 +46,7 @@ export class OmsStatement extends Component {
             account_id: false,
             offset: 0,
             draft: false,
+            company: false,
             unfolded: {},
             ...this.props.state,
             result: null,
@@ -53,6 +56,10 @@ export class OmsStatement extends Component {
         useSetupAction({
             getLocalState: () => ({ ...this.state, result: null, unfolded: { ...this.state.unfolded } }),
         });
+        // A company that is not chosen at the top any more.
+        if (!this.isSideBySide && !this.companies.some(({ id }) => id === this.state.company)) {
+            this.state.company = false;
+        }
         onWillStart(async () => {
             this.channels = await this.orm.searchRead("oms.channel", [], ["name"]);
             await this.load();
@@ -112,6 +119,25 @@ export class OmsStatement extends Component {
         return ["income", "balance", "cash", "cash_indirect"].includes(this.state.statement);
     }
 
+    /** Several companies stand side by side where periods can, and are never added up. */
+    get isSideBySide() {
+        return this.state.company === "all" && this.companies.length > 1 && this.canCompare;
+    }
+
+    get companyId() {
+        return Number(this.state.company) || user.activeCompany.id;
+    }
+
+    /** The chosen company is the current one of whatever is asked. */
+    get context() {
+        const others = this.companies.map(({ id }) => id).filter((id) => id !== this.companyId);
+        return { allowed_company_ids: [this.companyId, ...others] };
+    }
+
+    call(model, method, args, kwargs = {}) {
+        return this.orm.call(model, method, args, { ...kwargs, context: this.context });
+    }
+
     /** The last day that counts; nothing has an age in the future. */
     get lastDay() {
         const { date_to } = this.state;
@@ -124,7 +150,10 @@ export class OmsStatement extends Component {
         const { date_from, compare, periods, channel_id, account_id, draft } = this.state;
         const date_to = this.lastDay;
         if (this.canCompare) {
-            return { date_from, date_to, compare, periods, channel_id, draft };
+            const options = { date_from, date_to, compare, periods, channel_id, draft };
+            return this.isSideBySide
+                ? { ...options, channel_id: false, company_ids: this.companies.map(({ id }) => id) }
+                : options;
         }
         if (this.isLedger) {
             return { account_id, date_from, date_to, draft };
@@ -152,24 +181,30 @@ export class OmsStatement extends Component {
     }
 
     get asked() {
-        return JSON.stringify([this.state.statement, this.options, this.state.offset]);
+        return JSON.stringify([this.state.statement, this.options, this.state.offset, this.companyId]);
     }
 
     read(statement) {
         if (this.isTrial) {
-            return this.orm.call("oms.statement", "get_trial_balance", [], this.options);
+            return this.call("oms.statement", "get_trial_balance", [], this.options);
         }
         if (this.isLedger) {
             const page = { offset: this.state.offset, limit: PAGE };
-            return this.orm.call("oms.statement", "get_ledger", [], { ...this.options, ...page });
+            return this.call("oms.statement", "get_ledger", [], { ...this.options, ...page });
         }
-        return this.orm.call("oms.statement", "get_statement", [statement], this.options);
+        return this.call("oms.statement", "get_statement", [statement], this.options);
     }
 
     set(values) {
         const reset = "statement" in values ? { result: null } : {};
         Object.assign(this.state, { offset: 0 }, values, reset);
         return this.load();
+    }
+
+    /** Accounts and channels are those of a company. */
+    setCompany(value) {
+        const company = value === "all" ? value : Number(value);
+        return this.set({ company, account_id: false, channel_id: false, result: null });
     }
 
     openLedger(account_id) {
@@ -198,11 +233,13 @@ export class OmsStatement extends Component {
         if (this.state.result.headings) {
             return this.state.result.headings;
         }
-        return this.state.result.columns.map(({ date_from, date_to }) => {
+        return this.state.result.columns.map(({ date_from, date_to, company, currency_id }) => {
             const last = formatDate(deserializeDate(date_to));
-            return this.state.statement === "balance"
-                ? last
-                : `${formatDate(deserializeDate(date_from))} – ${last}`;
+            const days =
+                this.state.statement === "balance"
+                    ? last
+                    : `${formatDate(deserializeDate(date_from))} – ${last}`;
+            return company ? `${company} (${getCurrency(currency_id).name})\n${days}` : days;
         });
     }
 
@@ -271,7 +308,7 @@ export class OmsStatement extends Component {
         return !this.isTrial && this.state.result.lines.some(({ accounts }) => accounts.length);
     }
 
-    format(amount) {
+    format(amount, column) {
         if (amount === null) {
             return "";
         }
@@ -279,7 +316,8 @@ export class OmsStatement extends Component {
             return "–";
         }
         const text = formatMonetary(Math.abs(amount), {
-            currencyId: this.state.result.currency_id,
+            currencyId:
+                this.state.result.columns?.[column]?.currency_id || this.state.result.currency_id,
             noSymbol: true,
         });
         return amount < 0 ? `(${text})` : text;
@@ -292,7 +330,7 @@ export class OmsStatement extends Component {
     differenceText({ name, difference }) {
         return _t("Does not tie: %(check)s, difference %(difference)s.", {
             check: name,
-            difference: difference.map((amount) => this.format(amount)).join(", "),
+            difference: difference.map((amount, column) => this.format(amount, column)).join(", "),
         });
     }
 
@@ -307,6 +345,12 @@ export class OmsStatement extends Component {
         if (this.state.statement === "vat") {
             return _t(
                 "%(company)s: tax items and the items they were computed on, by accounting date, credit notes deducted. To pay = output tax - input tax; overpaid in brackets.",
+                company
+            );
+        }
+        if (this.state.result.companies) {
+            return _t(
+                "%(company)s side by side: each in its own currency, not consolidated. Costs and money going out stand in brackets.",
                 company
             );
         }
@@ -363,7 +407,7 @@ export class OmsStatement extends Component {
         if (this.isTrial) {
             return row.account_id && this.openItems(row.name, this.trialDomain(row, TRIAL[column]));
         }
-        const { model, domain, context } = await this.orm.call("oms.statement", "get_drill", [
+        const { model, domain, context } = await this.call("oms.statement", "get_drill", [
             this.state.statement,
             row.code,
             column,
@@ -378,7 +422,7 @@ export class OmsStatement extends Component {
         const domain = [
             ["account_id", "=", row.account_id],
             ["parent_state", "in", draft ? ["posted", "draft"] : ["posted"]],
-            ["company_id", "=", user.activeCompany.id],
+            ["company_id", "=", this.companyId],
             ["date", column === "opening" ? "<" : "<=", column === "opening" ? date_from : date_to],
         ];
         if (["debit", "credit"].includes(column)) {
@@ -408,13 +452,14 @@ export class OmsStatement extends Component {
             report_name: "oms_reports.report_statement",
             report_file: "oms_reports.report_statement",
             data: { table: this.tableArguments },
+            context: this.context,
         });
     }
 
     /** Keeps the report as it is; the period must be locked for that. */
     async saveFinal() {
         const day = this.lastDay;
-        if (await this.orm.call("oms.statement.final", "is_locked", [day])) {
+        if (await this.call("oms.statement.final", "is_locked", [day])) {
             return this.keepFinal(false);
         }
         this.dialog.add(ConfirmationDialog, {
@@ -431,7 +476,7 @@ export class OmsStatement extends Component {
 
     async keepFinal(lock) {
         const { statement, ...options } = this.tableArguments;
-        const id = await this.orm.call("oms.statement.final", "save_final", [statement, options], {
+        const id = await this.call("oms.statement.final", "save_final", [statement, options], {
             lock,
         });
         return this.action.doAction({
@@ -446,7 +491,7 @@ export class OmsStatement extends Component {
         return download({
             url: "/oms/statement.xlsx",
             data: {
-                company_id: user.activeCompany.id,
+                company_id: this.companyId,
                 options: JSON.stringify(this.tableArguments),
             },
         });
