@@ -1,5 +1,6 @@
 from . import account_account
 from . import account_move_line
+from . import account_partial_reconcile
 from . import oms_kpi
 from . import oms_kpi_figures
 from . import oms_kpi_start
