@@ -1,6 +1,9 @@
-"""Pages without a login, whose address is the right to see them: their tokens and headers."""
+"""Pages without a login, whose address is the right to see them: their tokens, routes and
+headers."""
 
 import secrets
+
+from odoo import http
 
 TOKEN_BYTES = 24
 TOKEN_LENGTHS = range(20, 65)
@@ -31,6 +34,24 @@ def find(records, field, token):
     """
     records = records.sudo()
     return records.search([(field, "=", token)], limit=1) if is_token(token) else records.browse()
+
+
+def route(path, method, **options):
+    """Return the decorator of a controller's method that serves such a page.
+
+    :param str method: ``GET`` or ``POST``
+    :param options: what else ``http.route`` is told
+    """
+    return http.route(
+        path,
+        type="http",
+        auth="public",
+        website=True,
+        multilang=False,
+        sitemap=False,
+        methods=[method],
+        **options,
+    )
 
 
 def headers(**policy):

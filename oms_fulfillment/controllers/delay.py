@@ -8,27 +8,11 @@ from ..exceptions import OmsRefusal
 class OmsDelay(http.Controller):
     """The page on which a customer says what to do about a delay: no login, no JavaScript."""
 
-    @http.route(
-        "/oms/delay/<string:token>",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["GET"],
-    )
+    @secret_link.route("/oms/delay/<string:token>", "GET")
     def delay(self, token, done=None, **kwargs):
         return self._render(self._find(token), done=bool(done))
 
-    @http.route(
-        "/oms/delay/<string:token>",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["POST"],
-    )
+    @secret_link.route("/oms/delay/<string:token>", "POST")
     def choose(self, token, choice=None, product=None, **kwargs):
         notice = self._find(token)
         if not notice:

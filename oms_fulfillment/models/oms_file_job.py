@@ -1,21 +1,107 @@
-from odoo import api, models
+import base64
 
+from odoo import api, fields, models
+from odoo.tools import split_every
+
+from ..adapters.messages import WorkbookError
 from .oms_rpc import RETRYABLE
 
+ZONES = [
+    ("Asia/Jakarta", "WIB (Asia/Jakarta)"),
+    ("Asia/Makassar", "WITA (Asia/Makassar)"),
+    ("Asia/Jayapura", "WIT (Asia/Jayapura)"),
+    ("UTC", "UTC"),
+]
 # How often a chunk that met other writers is tried before the job lets go of it.
 CONFLICTS = 5
 
 
 class OmsFileJob(models.AbstractModel):
-    """A file that is read in the background, a chunk and a commit at a time.
+    """A file of a channel: kept as it came, and read in the background, a chunk and a commit at a
+    time.
 
-    What inherits has a ``state`` that is ``waiting`` until the file is through, and
-    ``_run(report)``, which goes on where it stopped and calls ``report(done, left)`` after each
-    chunk.
+    What inherits has a ``template_id``, and says with ``_open()`` what is in the file, with
+    ``_take_in(entries, chunk)`` what becomes of it.
     """
 
     _name = "oms.file.job"
     _description = "File Read in the Background"
+
+    # How many entries are taken in at once.
+    _chunk = 200
+
+    name = fields.Char(string="File Name", required=True, readonly=True)
+    channel_id = fields.Many2one(
+        "oms.channel", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="channel_id.company_id", store=True, index=True)
+    content = fields.Binary(attachment=True, readonly=True)
+    sha256 = fields.Char(string="SHA-256", required=True, readonly=True)
+    zone = fields.Selection(ZONES, string="Times in the File", default="Asia/Jakarta")
+    format_code = fields.Char(string="Format", readonly=True)
+    state = fields.Selection(
+        [("waiting", "Importing"), ("done", "Imported"), ("failed", "Stopped")],
+        required=True,
+        readonly=True,
+        default="waiting",
+    )
+    error = fields.Char(readonly=True)
+    total_count = fields.Integer(string="Entries in the File", readonly=True)
+    position = fields.Integer(string="Entries Done", readonly=True)
+    new_count = fields.Integer(string="New", readonly=True)
+    duplicate_count = fields.Integer(string="Already Known", readonly=True)
+
+    # WHAT THE KINDS OF FILES SAY
+
+    def _open(self):
+        """Return the entries of the content: they know their number, and can start anywhere
+        (``starting(position)``).
+
+        :raise WorkbookError: the file can't be read
+        """
+        raise NotImplementedError
+
+    def _take_in(self, entries, chunk):
+        """Store what a chunk of the entries says."""
+        raise NotImplementedError
+
+    def _finish(self, entries):
+        self.state = "done"
+
+    # RUNNING
+
+    def _run(self, report=None):
+        """Take in what is left of the file; everything that was done is remembered.
+
+        :param report: called after each chunk with the number of entries done in it and left;
+            returns the seconds that are left, commits by itself
+        """
+        self.ensure_one()
+        try:
+            entries = self._open()
+            self.total_count = len(entries)
+            for chunk in split_every(self._chunk, entries.starting(self.position)):
+                self._take_in(entries, chunk)
+                self.position += len(chunk)
+                left = self.total_count - self.position
+                if report and report(len(chunk), left) <= 0 and left:
+                    return
+                # what is done is not needed in memory any more
+                self.env.invalidate_all()
+        except WorkbookError as error:
+            # read by people later: in the company's language, whoever runs this
+            language = self.company_id.partner_id.lang or self.env.lang
+            rpc = self.env["oms.rpc"].with_context(lang=language)
+            self.write({"state": "failed", "error": rpc._say(error.sentence)})
+        else:
+            self._finish(entries)
+
+    def _opened_with(self, reader):
+        """Return what ``reader(name, content, zone, mappings)`` makes of the file."""
+        self.ensure_one()
+        mappings = [self.template_id._form()] if self.template_id else []
+        content = base64.b64decode(self.with_context(bin_size=False).content or b"")
+        return reader(self.name, content, self.zone, mappings)
 
     @api.model
     def _cron_import(self):

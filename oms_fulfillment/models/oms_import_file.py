@@ -1,12 +1,6 @@
 from odoo import api, fields, models
 
 SCOPES = [("open", "Orders that still need work"), ("all", "Every order of the file")]
-ZONES = [
-    ("Asia/Jakarta", "WIB (Asia/Jakarta)"),
-    ("Asia/Makassar", "WITA (Asia/Makassar)"),
-    ("Asia/Jayapura", "WIT (Asia/Jayapura)"),
-    ("UTC", "UTC"),
-]
 
 
 class OmsImportFile(models.Model):
@@ -18,31 +12,14 @@ class OmsImportFile(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    name = fields.Char(string="File Name", required=True, readonly=True)
-    channel_id = fields.Many2one(
-        "oms.channel", required=True, readonly=True, index=True, ondelete="restrict"
-    )
-    company_id = fields.Many2one(related="channel_id.company_id", store=True, index=True)
-    content = fields.Binary(attachment=True, readonly=True)
-    sha256 = fields.Char(string="SHA-256", required=True, readonly=True)
     scope = fields.Selection(SCOPES, required=True, readonly=True, default="all")
-    zone = fields.Selection(ZONES, string="Times in the File", default="Asia/Jakarta")
     template_id = fields.Many2one("oms.import.template", string="Column Mapping", readonly=True)
-    format_code = fields.Char(string="Format", readonly=True)
-    state = fields.Selection(
-        [("waiting", "Importing"), ("done", "Imported"), ("failed", "Stopped")],
-        required=True,
-        readonly=True,
-        default="done",
-    )
-    error = fields.Char(readonly=True)
-    total_count = fields.Integer(string="Orders in the File", readonly=True)
-    position = fields.Integer(string="Orders Done", readonly=True)
+    state = fields.Selection(default="done")
+    total_count = fields.Integer(string="Orders in the File")
+    position = fields.Integer(string="Orders Done")
     progress = fields.Float(compute="_compute_progress")
     intake_ids = fields.One2many("oms.intake", "import_id", string="Incoming Orders")
-    new_count = fields.Integer(string="New", readonly=True)
     updated_count = fields.Integer(string="Updated", readonly=True)
-    duplicate_count = fields.Integer(string="Already Known", readonly=True)
     waiting_count = fields.Integer(string="Waiting", readonly=True)
     skipped_count = fields.Integer(string="Left Out", readonly=True)
 

@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-from .oms_import_file import ZONES
-
 
 class OmsSettlementFile(models.Model):
     """A file of payouts that was imported: kept as it came, refused when it comes again."""
@@ -12,36 +10,16 @@ class OmsSettlementFile(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    name = fields.Char(string="File Name", required=True, readonly=True)
-    channel_id = fields.Many2one(
-        "oms.channel", required=True, readonly=True, index=True, ondelete="restrict"
-    )
-    company_id = fields.Many2one(related="channel_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    content = fields.Binary(attachment=True, readonly=True)
-    sha256 = fields.Char(string="SHA-256", required=True, readonly=True)
-    zone = fields.Selection(ZONES, string="Times in the File", default="Asia/Jakarta")
     template_id = fields.Many2one("oms.settlement.template", string="Column Mapping", readonly=True)
-    format_code = fields.Char(string="Format", readonly=True)
     reference = fields.Char(
         required=True,
         readonly=True,
         help="Number of the payout or remittance, for rows that name none themselves.",
     )
-    state = fields.Selection(
-        [("waiting", "Importing"), ("done", "Imported"), ("failed", "Stopped")],
-        required=True,
-        readonly=True,
-        default="waiting",
-    )
-    error = fields.Char(readonly=True)
     notes = fields.Text(string="About the File", readonly=True)
     refused = fields.Text(string="Rows Left Out", readonly=True)
-    total_count = fields.Integer(string="Entries in the File", readonly=True)
-    position = fields.Integer(string="Entries Done", readonly=True)
-    new_count = fields.Integer(string="New", readonly=True)
     changed_count = fields.Integer(string="Adjusted", readonly=True)
-    duplicate_count = fields.Integer(string="Already Known", readonly=True)
     unmatched_count = fields.Integer(string="Without an Order", readonly=True)
     refused_count = fields.Integer(string="Refused", readonly=True)
     silent_count = fields.Integer(

@@ -1,14 +1,12 @@
-import base64
 from collections import Counter
 
 from odoo import api, models
 from odoo.tools import SQL, split_every
 
-from ..adapters.messages import Sentence, WorkbookError
+from ..adapters.messages import Sentence
 from ..adapters.settlement.files import open_statement
 from ..adapters.settlement.statement import CHECK, SILENT
 
-CHUNK = 500
 MAX_REASONS = 50
 
 
@@ -17,63 +15,33 @@ class OmsSettlementFile(models.Model):
 
     _inherit = "oms.settlement.file"
 
+    _chunk = 500
+
     def _open(self):
-        """Return the :class:`~..adapters.settlement.statement.Statement` of the content.
+        return self._opened_with(open_statement).statement
 
-        :raise WorkbookError: the file can't be read
-        """
-        self.ensure_one()
-        mappings = [self.template_id._form()] if self.template_id else []
-        content = base64.b64decode(self.with_context(bin_size=False).content or b"")
-        return open_statement(self.name, content, self.zone, mappings).statement
-
-    def _run(self, report=None):
-        """Take in what is left of the file.
-
-        :param report: called after each chunk with the number of entries done in it and left;
-            returns the seconds that are left, commits by itself
-        """
-        self.ensure_one()
-        try:
-            statement = self._open()
-            self.total_count = len(statement)
-            for chunk in split_every(CHUNK, statement.starting(self.position)):
-                self._take_in(statement.form, chunk)
-                self.position += len(chunk)
-                left = self.total_count - self.position
-                if report and report(len(chunk), left) <= 0 and left:
-                    return
-                # what is done is not needed in memory any more
-                self.env.invalidate_all()
-        except WorkbookError as error:
-            language = self.company_id.partner_id.lang or self.env.lang
-            rpc = self.env["oms.rpc"].with_context(lang=language)
-            self.write({"state": "failed", "error": rpc._say(error.sentence)})
-        else:
-            self._finish(statement)
-
-    def _finish(self, statement):
-        self._check_orders(statement)
-        self.state = "done"
+    def _finish(self, entries):
+        self._check_orders(entries)
+        super()._finish(entries)
         self.env["oms.rpc"]._wake("oms_fulfillment.cron_settlement_post")
 
-    def _take_in(self, form, groups):
-        """Store what ``groups`` say that isn't known yet, in the settlements of their payouts."""
+    def _take_in(self, entries, chunk):
+        """Store what a chunk says that isn't known yet, in the settlements of its payouts."""
         self._lock_channel()
         counts = Counter()
         wanted = []
-        for group in groups:
-            entries = [entry for entry in group.entries if entry.kind not in SILENT]
-            refused = [entry for entry in entries if entry.issues]
-            counts["silent"] += len(entries) < len(group.entries)
+        for group in chunk:
+            spoken = [entry for entry in group.entries if entry.kind not in SILENT]
+            refused = [entry for entry in spoken if entry.issues]
+            counts["silent"] += len(spoken) < len(group.entries)
             counts["refused"] += bool(refused)
             self._note_refused(refused)
-            good = [entry for entry in entries if not entry.issues]
+            good = [entry for entry in spoken if not entry.issues]
             if good:
                 wanted.append((group.key, good))
         # sudo: importing is for finance, and was checked; orders are matched by their numbers.
         Line = self.env["oms.settlement.line"].sudo().with_company(self.company_id)
-        counts.update(Line._take_in(self, form, wanted))
+        counts.update(Line._take_in(self, entries.form, wanted))
         self.write(
             {f"{name}_count": self[f"{name}_count"] + count for name, count in counts.items()}
         )
@@ -122,7 +90,7 @@ class OmsSettlementFile(models.Model):
             return
         self.control_ids.filtered(lambda control: control.code == "orders").unlink()
         stated = counted = 0
-        for chunk in split_every(CHUNK, statement):
+        for chunk in split_every(self._chunk, statement):
             amounts = Counter()
             for group in chunk:
                 for entry in group.entries:

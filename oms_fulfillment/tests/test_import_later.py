@@ -4,7 +4,6 @@ import base64
 
 from odoo.tests import new_test_user, tagged
 
-from ..wizards import oms_import
 from .adapter_common import book, read_rows
 from .common import OmsCase
 from .intake_common import FIXTURES, IntakeCase, make_order
@@ -100,7 +99,7 @@ class TestLaterFiles(IntakeCase):
             row = [*next(row for row in self.rows if row[0] == NUMBER)]
             row[0] = f"260704LONG{index:04}"
             rows.append(row)
-        self.patch(oms_import, "MAX_EXAMINED", 10)
+        self.patch(type(self.env["oms.import"]), "_max_examined", 10)
         wizard = self.import_file(book([self.headings, *rows]))
         self.assertEqual((wizard.total_count, wizard.new_count), (501, 10))
         self.assertIn("10 of its 501", wizard.notes, "the preview of a long file is an example")

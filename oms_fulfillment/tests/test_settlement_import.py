@@ -330,7 +330,7 @@ class TestSettlementImport(SettlementFileCase):
             wizard._prepare_file(wizard._open_file().statement)
         )
         statement = record._open()
-        record._take_in(statement.form, list(statement)[:2])
+        record._take_in(statement, list(statement)[:2])
         record.position = 2
         record._run()
         self.assertEqual((record.state, record.new_count, record.unmatched_count), ("done", 4, 4))

@@ -1,23 +1,9 @@
-import hashlib
-from collections import Counter
-from itertools import islice
-
-from odoo import Command, api, fields, models
-from odoo.tools import split_every
+from odoo import api, fields, models
 
 from ..adapters import registry
 from ..adapters.files import open_orders
-from ..adapters.messages import WorkbookError
 from ..exceptions import OmsRefusal
-from ..models.oms_import_file import SCOPES, ZONES
-from ..models.oms_import_run import CHUNK
-
-MAX_SHOWN = 500
-# Longer files are imported in the background, with a bar that shows how far it is.
-AT_ONCE = 500
-# The preview of a long file is an example: nobody waits for 50,000 orders to be tried out.
-MAX_EXAMINED = 2000
-OUTCOMES = ("waiting", "new", "updated", "duplicate", "skipped")
+from ..models.oms_import_file import SCOPES
 
 
 class OmsImport(models.TransientModel):
@@ -27,17 +13,11 @@ class OmsImport(models.TransientModel):
     _inherit = ["oms.file.window"]
     _description = "Import Orders from a File"
 
+    _outcomes = ("waiting", "new", "updated", "duplicate", "skipped")
+
     file = fields.Binary(string="Order File", attachment=False)
-    file_name = fields.Char()
-    channel_id = fields.Many2one("oms.channel", required=True)
-    format_code = fields.Selection(
-        selection="_selection_format", string="Format", help="Recognised from the file."
-    )
     template_id = fields.Many2one(
         "oms.import.template", string="Column Mapping", help="Found among those of the channel."
-    )
-    zone = fields.Selection(
-        ZONES, string="Times in the File", required=True, default="Asia/Jakarta"
     )
     scope = fields.Selection(
         SCOPES,
@@ -47,22 +27,10 @@ class OmsImport(models.TransientModel):
         help="Orders that the marketplace shows as shipped, finished or cancelled and that were "
         "never here need no work any more. Orders that are here are always updated.",
     )
-    state = fields.Selection(
-        [
-            ("choose", "Choose"),
-            ("columns", "Columns"),
-            ("known", "Already Imported"),
-            ("preview", "Preview"),
-        ],
-        default="choose",
-    )
     known_id = fields.Many2one("oms.import.file", string="Earlier Import", readonly=True)
-    notes = fields.Text(string="About the File", readonly=True)
     line_ids = fields.One2many("oms.import.line", "import_id", readonly=True)
-    total_count = fields.Integer(string="Orders in the File", readonly=True)
-    new_count = fields.Integer(string="New", readonly=True)
+    total_count = fields.Integer(string="Orders in the File")
     updated_count = fields.Integer(string="Updates", readonly=True)
-    duplicate_count = fields.Integer(string="Already Known", readonly=True)
     waiting_count = fields.Integer(string="Will Wait", readonly=True)
     skipped_count = fields.Integer(string="Left Out", readonly=True)
 
@@ -98,32 +66,16 @@ class OmsImport(models.TransientModel):
         opened = self._open_file()
         if opened.orders is None:
             return self._ask_for_columns(opened.table)
-        counts, lines = self._examine(opened.orders)
         notes = [self.env["oms.rpc"]._say(note.sentence) for note in opened.orders.notes]
-        if len(opened.orders) > MAX_EXAMINED:
+        if len(opened.orders) > self._max_examined:
             notes.append(
                 self.env._(
                     "The file is long: the first %(count)s of its %(total)s orders were tried out.",
-                    count=MAX_EXAMINED,
+                    count=self._max_examined,
                     total=len(opened.orders),
                 )
             )
-        self.line_ids.unlink()
-        self.write(
-            {
-                "state": "preview",
-                "format_code": opened.code,
-                "total_count": len(opened.orders),
-                "notes": "\n".join(notes) or False,
-                **{f"{outcome}_count": counts[outcome] for outcome in OUTCOMES},
-                "line_ids": [Command.create(line) for line in lines],
-            }
-        )
-        return self._reopen()
-
-    def action_back(self):
-        self.state = "choose"
-        return self._reopen()
+        return self._show_preview(opened.code, opened.orders, notes)
 
     def action_import(self):
         """Import the file and open what came of it; a long file goes on in the background.
@@ -138,7 +90,7 @@ class OmsImport(models.TransientModel):
             raise self._unknown_format()
         # sudo: agents don't write the record of imports themselves; their role was checked.
         record = self.env["oms.import.file"].sudo().create(self._prepare_file(opened))
-        if len(opened.orders) > AT_ONCE:
+        if len(opened.orders) > self._at_once:
             self.env.ref("oms_fulfillment.cron_import").sudo()._trigger()
             return record.with_env(self.env)._get_records_action()
         record._run()
@@ -161,7 +113,7 @@ class OmsImport(models.TransientModel):
             .search(
                 [
                     ("channel_id", "=", self.channel_id.id),
-                    ("sha256", "=", hashlib.sha256(self._content()).hexdigest()),
+                    ("sha256", "=", self._sha256()),
                     ("scope", "in", ("all", self.scope)),
                 ],
                 limit=1,
@@ -173,28 +125,16 @@ class OmsImport(models.TransientModel):
 
         :raise OmsRefusal: ``bad_file``, ``no_orders``
         """
-        name = self.file_name or self.env._("The file")
-        templates = self.env["oms.import.template"].search(
-            [("channel_id", "=", self.channel_id.id)]
-        )
-        forms = {template._form(): template for template in templates}
-        try:
-            opened = open_orders(name, self._content(), self.zone, forms)
-        except WorkbookError as error:
-            sentence = self.env["oms.rpc"]._say(error.sentence)
-            raise OmsRefusal(
-                "bad_file",
-                sentence,
-                field="file",
-                next_step=self.env._("Then choose the file again."),
-            ) from error
+        opened, forms = self._opened_with(open_orders)
         self.template_id = False
         if opened.orders is not None:
             self.template_id = forms.get(getattr(opened.orders, "form", None), False)
             if not len(opened.orders):
                 raise OmsRefusal(
                     "no_orders",
-                    self.env._("%(file)s has headings but no orders below them.", file=name),
+                    self.env._(
+                        "%(file)s has headings but no orders below them.", file=self._file_label()
+                    ),
                     field="file",
                     next_step=self.env._("Export a period in which orders were placed."),
                 )
@@ -216,26 +156,13 @@ class OmsImport(models.TransientModel):
 
     # PREVIEW
 
-    def _examine(self, orders):
-        """Return ``(Counter of outcomes, values of the lines to show)``.
-
-        What needs a person comes first; a long file is summed up, not listed.
-        """
+    def _tried_out(self, entries, chunk):
         # sudo: the agent's role was checked; previewing reads products and orders of the channel.
-        intakes = self.env["oms.intake"].sudo()
-        channel = self.channel_id.sudo()
-        counts = Counter()
-        shown = {outcome: [] for outcome in OUTCOMES}
-        for chunk in split_every(CHUNK, islice(orders, MAX_EXAMINED)):
-            payloads = [order.payload for order in chunk]
-            jobs = intakes._try_out(channel, payloads, source="file")
-            for order, job in zip(chunk, jobs, strict=True):
-                outcome = self._outcome(order, job)
-                counts[outcome] += 1
-                if len(shown[outcome]) < MAX_SHOWN:
-                    shown[outcome].append(self._prepare_preview_line(order, job, outcome))
-        lines = [line for outcome in OUTCOMES for line in shown[outcome]]
-        return counts, lines[:MAX_SHOWN]
+        intakes, channel = self.env["oms.intake"].sudo(), self.channel_id.sudo()
+        jobs = intakes._try_out(channel, [order.payload for order in chunk], source="file")
+        for order, job in zip(chunk, jobs, strict=True):
+            outcome = self._outcome(order, job)
+            yield outcome, self._prepare_preview_line(order, job, outcome)
 
     def _outcome(self, order, job):
         if self.scope == "open" and not order.open and not job.sale:
@@ -248,34 +175,14 @@ class OmsImport(models.TransientModel):
         if outcome == "duplicate":
             messages += [warning["message"] for warning in job.warnings]
         return {
-            "sequence": OUTCOMES.index(outcome),
             "rows": ", ".join(map(str, order.rows)),
             "external_id": order.number,
             "channel_status": order.status,
-            "outcome": outcome,
             "reason": " ".join(messages[:4]) if outcome != "skipped" else False,
         }
 
     def _prepare_file(self, opened):
-        return {
-            "name": self.file_name or opened.code,
-            "channel_id": self.channel_id.id,
-            "content": self.file,
-            "sha256": hashlib.sha256(self._content()).hexdigest(),
-            "scope": self.scope,
-            "zone": self.zone,
-            "template_id": self.template_id.id,
-            "format_code": opened.code,
-            "total_count": len(opened.orders),
-            "state": "waiting",
-        }
+        return self._prepare_job(opened.code, opened.orders) | {"scope": self.scope}
 
-    def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Import Orders"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+    def _title(self):
+        return self.env._("Import Orders")

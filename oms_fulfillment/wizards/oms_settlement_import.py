@@ -1,24 +1,9 @@
-import hashlib
-from collections import Counter
-from itertools import islice
-
 from odoo import Command, api, fields, models
-from odoo.tools import split_every
 
 from ..adapters import registry
-from ..adapters.messages import WorkbookError
 from ..adapters.settlement.files import open_statement
 from ..adapters.settlement.statement import SILENT
 from ..exceptions import OmsRefusal
-from ..models.oms_import_file import ZONES
-from ..models.oms_settlement_file_run import CHUNK
-
-MAX_SHOWN = 300
-# Longer files are imported in the background, with a bar that shows how far it is.
-AT_ONCE = 500
-# The preview of a long file is an example.
-MAX_EXAMINED = 2000
-OUTCOMES = ("refused", "unmatched", "changed", "new", "duplicate", "silent")
 
 
 class OmsSettlementImport(models.TransientModel):
@@ -28,40 +13,21 @@ class OmsSettlementImport(models.TransientModel):
     _inherit = ["oms.file.window"]
     _description = "Import Payouts from a File"
 
+    _outcomes = ("refused", "unmatched", "changed", "new", "duplicate", "silent")
+
     file = fields.Binary(string="Payout File", attachment=False)
-    file_name = fields.Char()
-    channel_id = fields.Many2one("oms.channel", required=True)
     currency_id = fields.Many2one(related="channel_id.currency_id")
-    format_code = fields.Selection(
-        selection="_selection_format", string="Format", help="Recognised from the file."
-    )
     template_id = fields.Many2one("oms.settlement.template", string="Column Mapping")
-    zone = fields.Selection(
-        ZONES, string="Times in the File", required=True, default="Asia/Jakarta"
-    )
     reference = fields.Char(
         string="Number of the Payout",
         help="As on the bank statement. Rows that name their payout themselves keep that one.",
     )
-    state = fields.Selection(
-        [
-            ("choose", "Choose"),
-            ("columns", "Columns"),
-            ("known", "Already Imported"),
-            ("preview", "Preview"),
-        ],
-        default="choose",
-    )
     known_id = fields.Many2one("oms.settlement.file", string="Earlier Import", readonly=True)
-    notes = fields.Text(string="About the File", readonly=True)
     line_ids = fields.One2many("oms.settlement.import.line", "import_id", readonly=True)
     control_ids = fields.One2many("oms.settlement.import.control", "import_id", readonly=True)
     net = fields.Monetary(string="Sum of the Rows", readonly=True)
     control_difference = fields.Monetary(string="Difference to the File's Total", readonly=True)
-    total_count = fields.Integer(string="Entries in the File", readonly=True)
-    new_count = fields.Integer(string="New", readonly=True)
     changed_count = fields.Integer(string="Adjustments", readonly=True)
-    duplicate_count = fields.Integer(string="Already Known", readonly=True)
     unmatched_count = fields.Integer(string="Without an Order", readonly=True)
     refused_count = fields.Integer(string="Refused", readonly=True)
     silent_count = fields.Integer(string="Not to Post", readonly=True)
@@ -90,30 +56,16 @@ class OmsSettlementImport(models.TransientModel):
             return self._ask_for_columns(opened.table)
         statement = opened.statement
         self.reference = self.reference or self._propose_reference(statement)
-        counts, lines = self._examine(statement)
-        self.line_ids.unlink()
         self.control_ids.unlink()
         File = self.env["oms.settlement.file"]
-        self.write(
-            {
-                "state": "preview",
-                "format_code": statement.code,
-                "total_count": len(statement),
-                "notes": "\n".join(self._notes(statement)) or False,
-                "net": float(statement.net),
-                "control_difference": File._control_difference(statement),
-                **{f"{outcome}_count": counts[outcome] for outcome in OUTCOMES},
-                "line_ids": [Command.create(line) for line in lines],
-                "control_ids": [
-                    Command.create(values) for values in File._prepare_controls(statement)
-                ],
-            }
+        return self._show_preview(
+            statement.code,
+            statement,
+            self._notes(statement),
+            net=float(statement.net),
+            control_difference=File._control_difference(statement),
+            control_ids=[Command.create(values) for values in File._prepare_controls(statement)],
         )
-        return self._reopen()
-
-    def action_back(self):
-        self.state = "choose"
-        return self._reopen()
 
     def action_import(self):
         """Import the file and open what came of it; a long file goes on in the background.
@@ -128,7 +80,7 @@ class OmsSettlementImport(models.TransientModel):
             raise self._unknown_format()
         # sudo: finance doesn't write the record of imports itself; its role was checked.
         record = self.env["oms.settlement.file"].sudo().create(self._prepare_file(opened.statement))
-        if len(opened.statement) > AT_ONCE:
+        if len(opened.statement) > self._at_once:
             self.env["oms.rpc"]._wake("oms_fulfillment.cron_settlement_import")
         else:
             record._run()
@@ -142,9 +94,8 @@ class OmsSettlementImport(models.TransientModel):
 
     def _known_file(self):
         """Return the import of the same file for the same channel, if there was one."""
-        digest = hashlib.sha256(self._content()).hexdigest()
         return self.env["oms.settlement.file"].search(
-            [("channel_id", "=", self.channel_id.id), ("sha256", "=", digest)], limit=1
+            [("channel_id", "=", self.channel_id.id), ("sha256", "=", self._sha256())], limit=1
         )
 
     def _open_file(self):
@@ -152,25 +103,14 @@ class OmsSettlementImport(models.TransientModel):
 
         :raise OmsRefusal: ``bad_file``, ``no_lines``
         """
-        name = self.file_name or self.env._("The file")
-        templates = self.env["oms.settlement.template"].search(
-            [("channel_id", "=", self.channel_id.id)]
-        )
-        forms = {template._form(): template for template in templates}
-        try:
-            opened = open_statement(name, self._content(), self.zone, forms)
-        except WorkbookError as error:
-            raise OmsRefusal(
-                "bad_file",
-                self.env["oms.rpc"]._say(error.sentence),
-                field="file",
-                next_step=self.env._("Then choose the file again."),
-            ) from error
+        opened, forms = self._opened_with(open_statement)
         self.template_id = forms.get(opened.form, False)
         if opened.statement is not None and not len(opened.statement):
             raise OmsRefusal(
                 "no_lines",
-                self.env._("%(file)s has headings but no payouts below them.", file=name),
+                self.env._(
+                    "%(file)s has headings but no payouts below them.", file=self._file_label()
+                ),
                 field="file",
                 next_step=self.env._("Export a period in which something was paid out."),
             )
@@ -212,12 +152,12 @@ class OmsSettlementImport(models.TransientModel):
                     "or rows were refused. Import an untouched export where you can."
                 ),
             )
-        if len(statement) > MAX_EXAMINED:
+        if len(statement) > self._max_examined:
             notes.append(
                 self.env._(
                     "The file is long: the first %(count)s of its %(total)s entries were tried "
                     "out.",
-                    count=MAX_EXAMINED,
+                    count=self._max_examined,
                     total=len(statement),
                 )
             )
@@ -225,18 +165,11 @@ class OmsSettlementImport(models.TransientModel):
 
     # PREVIEW
 
-    def _examine(self, statement):
-        """Return ``(Counter of outcomes, values of the lines to show)``."""
+    def _tried_out(self, entries, chunk):
         # sudo: the role was checked; previewing reads orders and lines of the channel.
         lines = self.env["oms.settlement.line"].sudo().with_company(self.channel_id.company_id)
-        counts = Counter()
-        shown = {outcome: [] for outcome in OUTCOMES}
-        for chunk in split_every(CHUNK, islice(statement, MAX_EXAMINED)):
-            for outcome, entries, values in self._try_out(lines, statement.form, chunk):
-                counts[outcome] += 1
-                if len(shown[outcome]) < MAX_SHOWN:
-                    shown[outcome].append(self._prepare_preview_line(outcome, entries, values))
-        return counts, [line for outcome in OUTCOMES for line in shown[outcome]][:MAX_SHOWN]
+        for outcome, group, values in self._try_out(lines, entries.form, chunk):
+            yield outcome, self._prepare_preview_line(group, values)
 
     def _try_out(self, lines, form, groups):
         """Yield ``(outcome, entries, values)`` of each group."""
@@ -260,14 +193,12 @@ class OmsSettlementImport(models.TransientModel):
                 outcome = "unmatched"
             yield outcome, entries, plan["values"]
 
-    def _prepare_preview_line(self, outcome, entries, values):
+    def _prepare_preview_line(self, entries, values):
         say = self.env["oms.rpc"]._say
         first = entries[0]
         return {
-            "sequence": OUTCOMES.index(outcome),
             "rows": ", ".join(str(entry.number) for entry in entries[:5]),
             "name": first.order or first.resi or first.label or "",
-            "outcome": outcome,
             "gross": values.get("gross", 0.0),
             "fees": values.get("fee_amount", 0.0),
             "net": values.get("net", 0.0) if values else float(first.net),
@@ -277,31 +208,16 @@ class OmsSettlementImport(models.TransientModel):
 
     def _prepare_file(self, statement):
         File = self.env["oms.settlement.file"]
-        return {
-            "name": self.file_name or statement.code,
-            "channel_id": self.channel_id.id,
-            "content": self.file,
-            "sha256": hashlib.sha256(self._content()).hexdigest(),
-            "zone": self.zone,
-            "template_id": self.template_id.id,
-            "format_code": statement.code,
+        return self._prepare_job(statement.code, statement) | {
             "reference": self.reference or self._propose_reference(statement),
             "notes": "\n".join(self._notes(statement)) or False,
-            "total_count": len(statement),
             "net": float(statement.net),
             "control_difference": File._control_difference(statement),
             "control_ids": [Command.create(values) for values in File._prepare_controls(statement)],
         }
 
-    def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Import Payouts"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+    def _title(self):
+        return self.env._("Import Payouts")
 
 
 class OmsSettlementImportLine(models.TransientModel):

@@ -19,27 +19,11 @@ HEADERS = secret_link.headers(
 class OmsDriver(http.Controller):
     """The driver's page: one link per round, no login, for one hand and a small screen."""
 
-    @http.route(
-        "/oms/driver/<string:token>",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["GET"],
-    )
+    @secret_link.route("/oms/driver/<string:token>", "GET")
     def show(self, token, **kwargs):
         return self._render(self._find(token))
 
-    @http.route(
-        "/oms/driver/<string:token>/<int:stop_id>",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["POST"],
-    )
+    @secret_link.route("/oms/driver/<string:token>/<int:stop_id>", "POST")
     def record(self, token, stop_id, outcome=None, **post):
         run = self._find(token)
         stop = run.stop_ids.filtered(lambda stop: stop.id == stop_id)

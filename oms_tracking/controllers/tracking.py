@@ -25,16 +25,7 @@ def label_response(content, case):
 class OmsTracking(http.Controller):
     """The customer's page: one link per order, no login, no JavaScript."""
 
-    @http.route(
-        "/track/<string:token>",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        readonly=True,
-        methods=["GET"],
-    )
+    @secret_link.route("/track/<string:token>", "GET", readonly=True)
     def track(self, token, lang=None, done=None, **kwargs):
         parcel = self._find(token, lang)
         messages = {
@@ -45,30 +36,15 @@ class OmsTracking(http.Controller):
         }
         return self._render(parcel, message=messages.get(done))
 
-    @http.route(
-        "/track/<string:token>/accept",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["POST"],
-    )
+    @secret_link.route("/track/<string:token>/accept", "POST")
     def accept(self, token, lang=None, **post):
         parcel = self._find(token, lang)
         if not parcel:
             return self._render(parcel)
         return self._answer(parcel, parcel._page_accept(post), "accepted")
 
-    @http.route(
-        "/track/<string:token>/report",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["POST"],
-        max_content_length=MAX_FILES * MAX_BYTES + 64 * 1024,
+    @secret_link.route(
+        "/track/<string:token>/report", "POST", max_content_length=MAX_FILES * MAX_BYTES + 64 * 1024
     )
     def report(self, token, lang=None, **post):
         parcel = self._find(token, lang)
@@ -78,15 +54,7 @@ class OmsTracking(http.Controller):
         photos = [file.read(MAX_BYTES + 1) for file in files]
         return self._answer(parcel, parcel._page_report(post, photos), "reported")
 
-    @http.route(
-        "/track/<string:token>/resi",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["POST"],
-    )
+    @secret_link.route("/track/<string:token>/resi", "POST")
     def resi(self, token, lang=None, **post):
         parcel = self._find(token, lang)
         case = parcel._page_case(post.get("case"))
@@ -94,15 +62,7 @@ class OmsTracking(http.Controller):
             return self._render(parcel)
         return self._answer(parcel, case._page_announce(post), "announced")
 
-    @http.route(
-        "/track/<string:token>/label/<int:case_id>",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["GET"],
-    )
+    @secret_link.route("/track/<string:token>/label/<int:case_id>", "GET")
     def label(self, token, case_id, lang=None, **kwargs):
         parcel = self._find(token, lang)
         case = parcel._page_case(case_id)
@@ -111,15 +71,7 @@ class OmsTracking(http.Controller):
             return self._render(parcel)
         return label_response(content, case)
 
-    @http.route(
-        "/track/<string:token>/messages",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["POST"],
-    )
+    @secret_link.route("/track/<string:token>/messages", "POST")
     def messages(self, token, lang=None, wanted=None, **kwargs):
         parcel = self._find(token, lang)
         if not parcel:
