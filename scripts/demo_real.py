@@ -16,6 +16,8 @@ from demo_data.real_client import Client
 from demo_data.real_plan import CHANNELS, Plan
 
 BATCH = 50
+# Shipping hands over, invoices and posts: fewer go into one call.
+SHIPMENTS = 20
 # Parcels and events are small: more of them go into one call.
 EVENTS = 400
 
@@ -51,7 +53,7 @@ class Run:
         self.step("submit", [plan for plan in self.plans], self.submit)
         self.timed("receive stock", self.client.receive, self.plans, short, True)
         self.step("cancel", self.reaching("cancel"), self.cancel)
-        self.step("ship", self.reaching("ship"), self.ship)
+        self.step("ship", self.reaching("ship"), self.ship, size=SHIPMENTS)
         self.push_events()
         self.step("accept", self.reaching("accept"), self.accept)
         self.return_goods(self.reaching("return"))

@@ -22,13 +22,17 @@ class Client:
         self.api.login(database, "api", "demo")
 
     def call(self, model, method, *args):
-        """Call a public method; a request that lost a race is sent again, as clients do."""
+        """Call a public method; a request that lost a race, or whose connection broke, is sent
+        again, as clients do: nothing is done twice."""
         for attempt in range(5):
             try:
                 return self.api.execute(model, method, *args)
             except odoorpc.error.RPCError as error:
                 name = ((error.info or {}).get("data") or {}).get("name", "")
                 if attempt == 4 or not name.endswith(RETRY):
+                    raise
+            except OSError:
+                if attempt == 4:
                     raise
         return None
 
