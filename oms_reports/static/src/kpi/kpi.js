@@ -1,4 +1,4 @@
-import { deserializeDate, deserializeDateTime, formatDate, formatDateTime, serializeDate } from "@web/core/l10n/dates";
+import { deserializeDate, formatDate, serializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -8,31 +8,36 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 
 import { Component, onWillStart, useState } from "@odoo/owl";
 
+import { Choice } from "../period/choice";
+import { OmsPeriod } from "../period/period";
+import { presetDates } from "../period/presets";
 import { openRows } from "../rows";
 import { OmsStart } from "../start/start";
-import { PRESETS, presetDates } from "../statement/presets";
-import { change, monthName } from "../dashboard/format";
+import { change, moment, monthName } from "../dashboard/format";
 import { figureText } from "./format";
 
 /** Key figures of a period: each with its formula, clock and exclusions, and the rows behind it. */
 export class OmsKpi extends Component {
     static template = "oms_reports.Kpi";
     static props = { ...standardActionServiceProps };
-    static components = { Layout, OmsStart };
+    static components = { Layout, OmsPeriod, OmsStart };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.display = { controlPanel: {} };
-        this.presets = PRESETS;
         this.text = figureText;
-        this.state = useState({
+        this.allName = _t("All");
+        this.choice = new Choice(this.props, {
             area: "operations",
             preset: "this_month",
             ...presetDates("this_month"),
             channel_id: false,
             warehouse_id: false,
             by: "",
+        });
+        this.state = useState({
+            ...this.choice.read(),
             ...this.props.state,
             result: null,
             failed: "",
@@ -59,7 +64,7 @@ export class OmsKpi extends Component {
     }
 
     get clock() {
-        return formatDateTime(deserializeDateTime(this.state.result.as_of), { showSeconds: false });
+        return moment(this.state.result.as_of);
     }
 
     get before() {
@@ -77,6 +82,7 @@ export class OmsKpi extends Component {
     async load() {
         const { area, date_from, channel_id, warehouse_id, by } = this.state;
         const date_to = this.lastDay;
+        this.choice.write(this.state);
         if (!date_from || !date_to || date_from > date_to) {
             this.state.failed = _t("The first day is after the last day. Choose another period.");
             return;
@@ -100,12 +106,9 @@ export class OmsKpi extends Component {
         return this.load();
     }
 
-    setPreset(preset) {
-        return this.set({ preset, ...presetDates(preset) });
-    }
-
-    setDate(name, value) {
-        return this.set({ preset: "custom", [name]: value });
+    /** A record that was chosen: a template has no numbers, only texts. */
+    setNumber(name, text) {
+        return this.set({ [name]: Number(text) || false });
     }
 
     changeOf(figure) {
