@@ -144,7 +144,9 @@ class TestStatementPhone(StatementPaperCase):
     def _fits(self, path, codes):
         self.env.flush_all()
         code = FITS.replace("CODES", json.dumps(codes))
-        self.browser_js(path, code, "!!document.querySelector('.o_oms_table')", login="bookkeeper")
+        self.browser_js(
+            path, code, "!!document.querySelector('.o_content select')", login="bookkeeper"
+        )
 
     def test_no_statement_scrolls_sideways(self):
         statements = ("income", "balance", "cash", "trial", "receivable", "vat")

@@ -44,12 +44,13 @@ export class OmsKpi extends Component {
         });
         useSetupAction({ getLocalState: () => ({ ...this.state, result: null }) });
         onWillStart(async () => {
-            [this.channels, this.warehouses] = await Promise.all([
+            [this.channels, this.warehouses, { zone: this.zone }] = await Promise.all([
                 this.orm.searchRead("oms.channel", [], ["name"]),
                 this.orm.webSearchRead("stock.warehouse", [], { specification: { name: {} } }).then(
                     ({ records }) => records,
                     () => []
                 ),
+                this.orm.call("oms.kpi", "get_start", []),
             ]);
             await this.load();
         });
@@ -72,10 +73,10 @@ export class OmsKpi extends Component {
         return `${formatDate(deserializeDate(date_from))} – ${formatDate(deserializeDate(date_to))}`;
     }
 
-    /** The last day that has begun: an unfinished month is compared with as many days before. */
+    /** The last day that has begun, where the company is: an unfinished month is compared with as many days before. */
     get lastDay() {
         const { date_from, date_to } = this.state;
-        const today = serializeDate(luxon.DateTime.now());
+        const today = serializeDate(luxon.DateTime.now().setZone(this.zone));
         return date_from <= today && date_to > today ? today : date_to;
     }
 

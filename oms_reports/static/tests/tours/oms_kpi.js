@@ -23,8 +23,6 @@ registry.category("web_tour.tours").add("oms_kpi", {
         // what is chosen stands in the address
         { trigger: ".o_list_view .o_data_row", run: () => history.back() },
         { trigger: `${card("orders")} .o_oms_kpi_value:contains(1)` },
-        { trigger: "select[name=channel]", run: "selectByIndex 0" },
-        { trigger: `${card("orders")} .o_oms_kpi_value:contains(2)` },
         { trigger: "select[name=area]", run: "select stages" },
         { trigger: `${card("stage_fulfillment_median")}:contains(2 open)` },
         { trigger: "select[name=area]", run: "select couriers" },

@@ -9,11 +9,11 @@ registry.category("web_tour.tours").add("oms_statement", {
         { trigger: `${TABLE} tr:contains(Sales of goods)` },
         { trigger: "select[name=compare]", run: "select year" },
         { trigger: `${TABLE} thead th:nth-child(3)` },
-        { trigger: "input[name=periods]", run: "edit 2" },
+        { trigger: "input[name=periods]", run: "edit 2 && press Enter" },
         { trigger: `${TABLE} thead th:nth-child(4)` },
         // a day is typed as the user's language writes it
         { trigger: ".o_oms_day[data-day=to] input", run: `edit 12/30/${new Date().getFullYear()} && press Enter` },
-        { trigger: "select[name=preset] option[value=custom]:selected" },
+        { trigger: "select[name=preset]:value(custom)" },
         { trigger: `${TABLE} tr[data-line=sales] td:nth-child(2) button`, run: "click" },
         { trigger: ".o_list_view .o_data_row:contains(100,000)" },
         { trigger: ".o_back_button, .breadcrumb-item a:contains(Financial Statements)", run: "click" },
