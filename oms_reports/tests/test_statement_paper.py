@@ -112,7 +112,7 @@ class TestStatementPaper(StatementPaperCase):
 FITS = """
     const select = document.querySelector(".o_content select");
     const table = () => document.querySelector(".o_oms_table");
-    const shown = (code) => table() && [table().dataset.statement, table().dataset.report].includes(code);
+    const shown = (code) => code === (table()?.dataset.statement || table()?.dataset.report);
     const until = async (done) => {
         for (let tries = 0; !done(); tries++) {
             if (tries > 200) {
