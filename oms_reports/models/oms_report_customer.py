@@ -91,11 +91,11 @@ class OmsReportCustomer(models.Model):
                        SUM(cod.final) AS cod_final,
                        SUM(cod.refused) AS cod_refused
                   FROM oms_report_purchase purchase
-                  JOIN sale_order sale ON sale.id = purchase.id
              LEFT JOIN LATERAL (
-                       SELECT (facts.delivered OR facts.came_back)::int AS final,
-                              (facts.came_back AND NOT facts.delivered)::int AS refused
-                         FROM (
+                       SELECT SUM((facts.delivered OR facts.came_back)::int) AS final,
+                              SUM((facts.came_back AND NOT facts.delivered)::int) AS refused
+                         FROM sale_order sale
+                   CROSS JOIN LATERAL (
                                SELECT COALESCE(BOOL_AND(work.delivered_at IS NOT NULL), FALSE)
                                           AS delivered,
                                       EXISTS (SELECT FROM oms_return back
@@ -105,7 +105,7 @@ class OmsReportCustomer(models.Model):
                                  FROM oms_fulfillment work
                                 WHERE work.order_id = sale.id AND work.state <> 'cancelled'
                               ) facts
-                        WHERE sale.oms_payment_policy = 'cod'
+                        WHERE sale.id = purchase.id AND sale.oms_payment_policy = 'cod'
                        ) cod ON TRUE
               GROUP BY purchase.customer_id, purchase.company_id, purchase.currency_id
             ), ranked AS (

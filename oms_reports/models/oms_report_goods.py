@@ -128,8 +128,8 @@ class OmsReportGoods(models.Model):
                    line.product_id,
                    template.categ_id,
                    sale.date_order,
-                   work.delivered_at,
-                   work.delivered_at + channel.return_days * INTERVAL '1 day' AS return_until,
+                   last.delivered_at,
+                   last.delivered_at + channel.return_days * INTERVAL '1 day' AS return_until,
                    1 AS lines,
                    (sale.state <> 'cancel' AND stage.code IS DISTINCT FROM 'cancelled')::int
                        AS sold,
@@ -140,50 +140,62 @@ class OmsReportGoods(models.Model):
                         ELSE line.product_uom_qty * unit.ratio END AS demand,
                    line.product_uom_qty * unit.ratio AS ordered,
                    line.oms_qty_cancelled * unit.ratio AS cancelled,
-                   CASE WHEN work.began AND line.oms_parts IS NULL
+                   CASE WHEN %(began)s AND line.oms_parts IS NULL
                         THEN line.product_uom_qty * unit.ratio END AS fill_due,
-                   CASE WHEN work.began AND line.oms_parts IS NULL
+                   CASE WHEN %(began)s AND line.oms_parts IS NULL
                         THEN COALESCE(moved.first_pass, 0) END AS first_pass,
-                   CASE WHEN work.delivered_at IS NOT NULL AND line.oms_parts IS NULL
+                   CASE WHEN last.delivered_at IS NOT NULL AND line.oms_parts IS NULL
                         THEN COALESCE(moved.shipped, 0) END AS delivered,
-                   CASE WHEN work.delivered_at IS NOT NULL AND line.oms_parts IS NULL
+                   CASE WHEN last.delivered_at IS NOT NULL AND line.oms_parts IS NULL
                         THEN COALESCE(back.received, 0) * unit.ratio END AS returned,
-                   CASE WHEN work.delivered_at IS NOT NULL THEN
-                       (work.delivered_at + channel.return_days * INTERVAL '1 day'
+                   CASE WHEN last.delivered_at IS NOT NULL THEN
+                       (last.delivered_at + channel.return_days * INTERVAL '1 day'
                         > NOW() AT TIME ZONE 'UTC')::int END AS window_open,
                    CASE WHEN moved.shipped > 0 THEN 1 END AS sent_lines,
                    CASE WHEN moved.shipped > 0
                         THEN (NOT COALESCE(back.wrong, FALSE))::int END AS sent_right
-            """
+            """,
+            began=SQL(
+                """
+                EXISTS (SELECT FROM oms_fulfillment work
+                         WHERE work.order_id = sale.id AND work.state <> 'cancelled'
+                           AND work.handed_over_at IS NOT NULL)
+                """
+            ),
         )
 
     @api.model
     def _from(self):
-        """Deliveries are summed up once, as periods are chosen by them; the rest line by line.
+        """An order is delivered with its last parcel: none is on the road, or came later.
 
-        Orders and their deliveries stand first: PostgreSQL finds the best order of the first
-        eight only (``join_collapse_limit``).
+        It is found as a row and not as a maximum: PostgreSQL looks for the days of a period in the
+        rows of a table, but not among results. Records that are always there are joined by LEFT
+        JOIN as well: it leaves these out where a query has no use for them. The last parcel stands
+        first: the best order is found of the first eight only (``join_collapse_limit``).
         """
         return SQL(
             """
               FROM sale_order sale
-              JOIN oms_channel channel ON channel.id = sale.oms_channel_id
          LEFT JOIN (
-                   SELECT order_id,
-                          BOOL_OR(handed_over_at IS NOT NULL) AS began,
-                          CASE WHEN BOOL_AND(delivered_at IS NOT NULL)
-                               THEN MAX(delivered_at) END AS delivered_at
-                     FROM oms_fulfillment
-                    WHERE state <> 'cancelled'
-                 GROUP BY order_id
-              ) work ON work.order_id = sale.id
+                   SELECT parcel.order_id, parcel.delivered_at
+                     FROM oms_fulfillment parcel
+                    WHERE parcel.state <> 'cancelled'
+                      AND parcel.delivered_at IS NOT NULL
+                      AND NOT EXISTS (
+                          SELECT FROM oms_fulfillment other
+                           WHERE other.order_id = parcel.order_id
+                             AND other.state <> 'cancelled'
+                             AND (other.delivered_at IS NULL OR (other.delivered_at, other.id)
+                                  > (parcel.delivered_at, parcel.id)))
+              ) last ON last.order_id = sale.id
               JOIN sale_order_line line ON line.order_id = sale.id
               JOIN product_product product ON product.id = line.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
-              JOIN uom_uom own ON own.id = template.uom_id
-              JOIN uom_uom used ON used.id = line.product_uom_id
-              JOIN res_company company ON company.id = sale.company_id
-              JOIN res_currency currency ON currency.id = company.currency_id
+         LEFT JOIN uom_uom own ON own.id = template.uom_id
+         LEFT JOIN uom_uom used ON used.id = line.product_uom_id
+         LEFT JOIN oms_channel channel ON channel.id = sale.oms_channel_id
+         LEFT JOIN res_company company ON company.id = sale.company_id
+         LEFT JOIN res_currency currency ON currency.id = company.currency_id
          LEFT JOIN oms_stage stage ON stage.id = sale.oms_stage_id
         CROSS JOIN LATERAL (
                    SELECT (used.factor / NULLIF(own.factor, 0))::float8 AS ratio
@@ -213,7 +225,8 @@ class OmsReportGoods(models.Model):
                     WHERE item.sale_line_id = line.id
                       AND case_.state NOT IN ('declined', 'cancelled')
               ) back ON TRUE
-             WHERE template.type = 'consu'
+             WHERE sale.oms_channel_id IS NOT NULL
+               AND template.type = 'consu'
                AND line.display_type IS NULL
                AND (line.oms_kind IS NULL OR line.oms_kind = 'goods')
             """,

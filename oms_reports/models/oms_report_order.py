@@ -206,12 +206,13 @@ class OmsReportOrder(models.Model):
 
     @api.model
     def _from(self):
-        """Whatever is looked up is looked up order by order, so a period reads its own orders."""
+        """Whatever is looked up is looked up order by order, so a period reads its own orders; and
+        nothing is looked up that a query has no use for."""
         return SQL(
             """
               FROM sale_order sale
-              JOIN res_company company ON company.id = sale.company_id
-              JOIN res_currency currency ON currency.id = company.currency_id
+         LEFT JOIN res_company company ON company.id = sale.company_id
+         LEFT JOIN res_currency currency ON currency.id = company.currency_id
          LEFT JOIN oms_stage stage ON stage.id = sale.oms_stage_id
          LEFT JOIN LATERAL (
                    SELECT CASE WHEN BOOL_AND(handed_over_at IS NOT NULL)

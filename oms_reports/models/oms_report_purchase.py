@@ -78,29 +78,102 @@ class OmsReportPurchase(models.Model):
                    sale.warehouse_id,
                    partner.commercial_partner_id AS customer_id,
                    sale.date_order,
-                   MIN(sale.date_order) OVER customer AS first_at,
+                   begun.first_at,
                    1 AS orders,
-                   ROW_NUMBER() OVER history AS number,
-                   (ROW_NUMBER() OVER history > 1)::int AS returning,
-                   EXTRACT(EPOCH FROM sale.date_order - LAG(sale.date_order) OVER history)::float8
-                       / 86400 AS gap_days,
+                   counted.number,
+                   (previous.at IS NOT NULL)::int AS returning,
+                   EXTRACT(EPOCH FROM sale.date_order - previous.at)::float8 / 86400 AS gap_days,
                    ROUND(sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric,
                          currency.decimal_places) AS amount
               FROM sale_order sale
               JOIN res_partner partner ON partner.id = sale.partner_id
-              JOIN res_company company ON company.id = sale.company_id
-              JOIN res_currency currency ON currency.id = company.currency_id
-         LEFT JOIN oms_stage stage ON stage.id = sale.oms_stage_id
-             WHERE sale.oms_channel_id IS NOT NULL
-               AND sale.oms_replaces_id IS NULL
-               AND sale.state <> 'cancel'
-               AND stage.code IS DISTINCT FROM 'cancelled'
-               AND sale.partner_id NOT IN (
+         LEFT JOIN res_company company ON company.id = sale.company_id
+         LEFT JOIN res_currency currency ON currency.id = company.currency_id
+         LEFT JOIN LATERAL (%(previous)s) previous ON TRUE
+         LEFT JOIN (%(begun)s) begun ON begun.company_id = sale.company_id
+                   AND begun.customer_id = partner.commercial_partner_id
+         LEFT JOIN (%(counted)s) counted ON counted.id = sale.id
+             WHERE %(bought)s
+            """,
+            previous=self._previous(),
+            begun=self._begun(),
+            counted=self._counted(),
+            bought=self._bought("sale"),
+        )
+
+    @api.model
+    def _bought(self, order):
+        """Say that an order is a purchase of a customer."""
+        return SQL(
+            """
+                   %(order)s.oms_channel_id IS NOT NULL
+               AND %(order)s.oms_replaces_id IS NULL
+               AND %(order)s.state <> 'cancel'
+               AND NOT EXISTS (
+                   SELECT FROM oms_stage stage
+                    WHERE stage.id = %(order)s.oms_stage_id AND stage.code = 'cancelled'
+               )
+               AND %(order)s.partner_id NOT IN (
                    SELECT buyer_id FROM oms_channel WHERE buyer_id IS NOT NULL
                )
-            WINDOW customer AS (
-                       PARTITION BY sale.company_id, partner.commercial_partner_id
-                   ),
-                   history AS (customer ORDER BY sale.date_order, sale.id)
+            """,
+            order=SQL.identifier(order),
+        )
+
+    @api.model
+    def _previous(self):
+        """When the customer ordered before: looked up order by order, so a period reads little more
+        than its own orders."""
+        return SQL(
             """
+            SELECT MAX(latest.date_order) AS at
+              FROM res_partner contact
+        CROSS JOIN LATERAL (
+                   SELECT earlier.date_order
+                     FROM sale_order earlier
+                    WHERE earlier.partner_id = contact.id
+                      AND earlier.company_id = sale.company_id
+                      AND (earlier.date_order, earlier.id) < (sale.date_order, sale.id)
+                      AND %s
+                 ORDER BY earlier.date_order DESC, earlier.id DESC
+                    LIMIT 1
+              ) latest
+             WHERE contact.commercial_partner_id = partner.commercial_partner_id
+            """,
+            self._bought("earlier"),
+        )
+
+    @api.model
+    def _begun(self):
+        """When customers ordered first."""
+        return SQL(
+            """
+            SELECT purchase.company_id,
+                   contact.commercial_partner_id AS customer_id,
+                   MIN(purchase.date_order) AS first_at
+              FROM sale_order purchase
+              JOIN res_partner contact ON contact.id = purchase.partner_id
+             WHERE %s
+          GROUP BY purchase.company_id, contact.commercial_partner_id
+            """,
+            self._bought("purchase"),
+        )
+
+    @api.model
+    def _counted(self):
+        """The orders of customers, counted. DISTINCT promises one row per order: PostgreSQL leaves
+        the join out where a query has no use for the number."""
+        return SQL(
+            """
+            SELECT DISTINCT ON (purchase.id)
+                   purchase.id,
+                   ROW_NUMBER() OVER (
+                       PARTITION BY purchase.company_id, contact.commercial_partner_id
+                       ORDER BY purchase.date_order, purchase.id
+                   ) AS number
+              FROM sale_order purchase
+              JOIN res_partner contact ON contact.id = purchase.partner_id
+             WHERE %s
+            """,
+            self._bought("purchase"),
         )

@@ -10,6 +10,11 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
+    # The order before this one of a customer, without reading all of them (oms.report.purchase).
+    _oms_customer_idx = models.Index(
+        "(partner_id, company_id, date_order, id) WHERE oms_channel_id IS NOT NULL"
+    )
+
     oms_company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency"
     )

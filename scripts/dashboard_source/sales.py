@@ -59,7 +59,7 @@ def _customer_tiles(board, purchases, delivered):
         board.tile(title, now.term(top, bottom), before.term(top, bottom), **options)
 
     tile("Customers", "customer_id:count_distinct")
-    first = purchases.where(["number", "=", 1])
+    first = purchases.where(["returning", "=", 0])
     board.tile(
         "New customers",
         first.pivot("orders").term("orders"),
