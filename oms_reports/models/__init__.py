@@ -4,6 +4,7 @@ from . import account_partial_reconcile
 from . import oms_kpi
 from . import oms_kpi_figures
 from . import oms_kpi_start
+from . import oms_kpi_values
 from . import oms_pnl_drill
 from . import oms_pnl_line
 from . import oms_order_pnl

@@ -3,9 +3,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
-from ..engine import kpi as engine
 from ..engine import period
 
 BY = ("channel", "warehouse", "month", "week")
@@ -84,8 +82,8 @@ class OmsKpi(models.Model):
         figures = {kpi: kpi._describe() for kpi in kpis}
         before = asked._replace(span=period.shifted(asked.span, 1))
         columns = {}
-        for (model, date_field, _domain), batch in kpis.grouped(
-            lambda kpi: (kpi.model, kpi.date_field, kpi.domain)
+        for (model, date_field), batch in kpis.grouped(
+            lambda kpi: (kpi.model, kpi.date_field)
         ).items():
             source = self.env[model]
             for kpi in batch:
@@ -93,11 +91,9 @@ class OmsKpi(models.Model):
             batch = batch.filtered(lambda kpi: not figures[kpi]["skipped"])
             if not batch:
                 continue
-            self._fill(figures, batch, source, asked)
-            if compare and date_field:
-                self._fill_before(figures, batch, source, before)
+            batch._fill(figures, source, asked, before if compare and date_field else None)
             if by:
-                columns |= self._fill_cells(figures, batch, source, asked, by)
+                columns |= batch._fill_cells(figures, source, asked, by)
         return {
             **self._describe_period(asked.span),
             "before": self._describe_period(before.span),
@@ -191,19 +187,22 @@ class OmsKpi(models.Model):
         return unknown
 
     def _rows_domain(self, source, asked):
-        """Return the domain of the rows of these figures in a period.
+        """Return the domain of the rows of a figure in a period.
 
         What a figure counts and what a click on it opens are this one domain.
         """
-        kpi = self[:1]
-        domain = Domain(kpi._literal_domain()) & Domain("company_id", "in", self.env.companies.ids)
+        return Domain(self._literal_domain()) & self._scope_domain(source, asked)
+
+    def _scope_domain(self, source, asked):
+        domain = Domain("company_id", "in", self.env.companies.ids)
         if asked.channel:
             domain &= Domain("channel_id", "=", asked.channel)
         if asked.warehouse:
             domain &= Domain("warehouse_id", "=", asked.warehouse)
-        if kpi.date_field:
-            since, until = self._bounds(source._fields[kpi.date_field], asked)
-            domain &= Domain(kpi.date_field, ">=", since) & Domain(kpi.date_field, "<", until)
+        date_field = self[:1].date_field
+        if date_field:
+            since, until = self._bounds(source._fields[date_field], asked)
+            domain &= Domain(date_field, ">=", since) & Domain(date_field, "<", until)
         return domain
 
     def _bounds(self, field, asked):
@@ -213,99 +212,6 @@ class OmsKpi(models.Model):
             fields.Datetime.to_string(period.bounds(day, asked.zone)[0]) for day in asked.span
         )
 
-    # VALUES
-
-    def _fill(self, figures, batch, source, asked):
-        domain = batch._rows_domain(source, asked)
-        [row] = batch._read(source, domain)
-        for kpi, known in zip(batch, row, strict=True):
-            figures[kpi] |= {**known, "domain": list(domain)}
-            figures[kpi]["verdict"] = engine.verdict(known["value"], kpi.target, kpi.better)
-
-    def _fill_before(self, figures, batch, source, before):
-        [row] = batch._read(source, batch._rows_domain(source, before))
-        for kpi, known in zip(batch, row, strict=True):
-            figures[kpi]["before"] = known["value"]
-
-    def _fill_cells(self, figures, batch, source, asked, by):
-        """Add the cells of each figure, and return ``{key: name}`` of the columns."""
-        if by in ("month", "week"):
-            return self._fill_times(figures, batch, source, asked, by)
-        field = f"{by}_id"
-        if field not in source._fields:
-            return {}
-        domain = batch._rows_domain(source, asked)
-        columns = {}
-        for record, row in batch._read_groups(source, domain, field):
-            key = record.id or 0
-            columns[key] = record.display_name or self.env._("None")
-            cell_domain = list(domain & Domain(field, "=", record.id))
-            for kpi, known in zip(batch, row, strict=True):
-                figures[kpi]["cells"].append({"key": key, **known, "domain": cell_domain})
-        return columns
-
-    def _fill_times(self, figures, batch, source, asked, by):
-        if not batch[0].date_field:
-            return {}
-        columns = {}
-        for span in period.split(asked.span, by):
-            key = fields.Date.to_string(span.since)
-            columns[key] = key
-            domain = batch._rows_domain(source, asked._replace(span=span))
-            [row] = batch._read(source, domain)
-            for kpi, known in zip(batch, row, strict=True):
-                figures[kpi]["cells"].append({"key": key, **known, "domain": list(domain)})
-        return columns
-
     def _sorted_columns(self, columns, by):
         order = (lambda item: item[0]) if by in ("month", "week") else (lambda item: item[1])
         return [{"key": key, "name": name} for key, name in sorted(columns.items(), key=order)]
-
-    def _read(self, source, domain):
-        """Return one row of ``[{value, n, open}]`` in the order of these figures."""
-        query = source._search(domain)
-        rows = self.env.execute_query(query.select(*self._terms(source, query)))
-        return [self._values(row) for row in rows]
-
-    def _read_groups(self, source, domain, field):
-        """Return ``[(record, [{value, n, open}])]``, one for each value of a many2one."""
-        query = source._search(domain)
-        group = source._field_to_sql(source._table, field, query)
-        query.groupby = group
-        rows = self.env.execute_query(query.select(group, *self._terms(source, query)))
-        # sudo: names of channels and warehouses are no secret to readers of the figures.
-        names = self.env[source._fields[field].comodel_name].sudo()
-        return [(names.browse(row[0] or []), self._values(row[1:])) for row in rows]
-
-    def _terms(self, source, query):
-        """Return three terms for each figure: value or sum, what it is divided by, open rows."""
-        terms = []
-        for kpi in self:
-            measure = source._field_to_sql(source._table, kpi.measure, query)
-            counted = SQL("COUNT(%s)", measure)
-            if kpi.aggregate == "ratio":
-                base = source._field_to_sql(source._table, kpi.base, query)
-                terms += [SQL("SUM(%s)", measure), SQL("SUM(%s)", base)]
-            else:
-                terms += [kpi._aggregate_term(measure), counted]
-            terms.append(SQL("COUNT(*) - %s", counted))
-        return terms
-
-    def _aggregate_term(self, measure):
-        part = {"median": 0.5, "p90": 0.9}.get(self.aggregate)
-        if part:
-            return SQL("PERCENTILE_CONT(%s) WITHIN GROUP (ORDER BY %s)", part, measure)
-        return SQL("AVG(%s)", measure) if self.aggregate == "mean" else SQL("SUM(%s)", measure)
-
-    def _values(self, row):
-        values = []
-        for index, kpi in enumerate(self):
-            value, base, waiting = row[3 * index : 3 * index + 3]
-            value = None if value is None else float(value)
-            base = float(base or 0)
-            if kpi.aggregate == "ratio":
-                value = engine.ratio(value or 0.0, base, kpi.unit)
-            elif kpi.aggregate == "sum":
-                value = value or 0.0
-            values.append({"value": value, "n": base, "open": waiting})
-        return values

@@ -249,7 +249,7 @@ class TestKpi(KpiCase):
         answers = self.env["oms.channel"].submit_orders(self.channel.code, [payload, good])
         self.assertEqual(answers[0]["status"], "quarantined")
         self._settle()
-        today = str(fields.Date.today())
+        today = str(self.env.company._oms_local_date(fields.Datetime.now()))
         figures = {
             figure["code"]: figure
             for figure in self.Kpi.get_figures(today, today, area="intake")["figures"]
