@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 PROFIT_AND_LOSS = (
     "income",
@@ -34,7 +35,7 @@ class AccountAccountTag(models.Model):
 
 
 class AccountAccount(models.Model):
-    """Which part of the order P&L an account is, read from its tags."""
+    """Which part of the order P&L an account is, read from its tags; balances of dashboards."""
 
     _inherit = "account.account"
 
@@ -52,3 +53,16 @@ class AccountAccount(models.Model):
         for account in self:
             tags = account.tag_ids.filtered("oms_component").sorted("id")
             account.oms_component = tags[:1].oms_component
+
+    @api.model
+    def _build_spreadsheet_formula_domain(self, formula_params, default_accounts=False):
+        """The state of an entry is on its items as well: asked for there, the balances of a
+        dashboard are added up from an index alone (``_oms_statement_idx``)."""
+        domain = super()._build_spreadsheet_formula_domain(formula_params, default_accounts)
+
+        def on_item(condition):
+            if condition.field_expr != "move_id.state":
+                return condition
+            return Domain("parent_state", condition.operator, condition.value)
+
+        return domain.map_conditions(on_item)
