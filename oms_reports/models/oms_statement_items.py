@@ -146,12 +146,22 @@ class OmsStatement(models.AbstractModel):
         return self._options(statement, **{**defaults, **(options or {})})
 
     def _line_domains(self, options, codes, column=0):
-        """The items of each of these lines of a statement, whose accounts are looked up once."""
+        """The items of each of these lines of a statement."""
+        return [
+            items & accounts_and_days
+            for items, accounts_and_days in self._line_parts(options, codes, column)
+        ]
+
+    def _line_parts(self, options, codes, column=0):
+        """Return ``[(items, accounts and days)]``: two domains for each of these lines, whose
+        accounts are looked up once."""
         period = options["columns"][column]
         lines, by_code = self._line_accounts(options["statement"])
         return [
-            self._items_domain(options, code)
-            & Domain.OR(self._leaf_domains(options["statement"], code, period, lines, by_code))
+            (
+                self._items_domain(options, code),
+                Domain.OR(self._leaf_domains(options["statement"], code, period, lines, by_code)),
+            )
             for code in codes
         ]
 

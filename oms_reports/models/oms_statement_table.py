@@ -187,7 +187,12 @@ class OmsStatement(models.AbstractModel):
                         ),
                     )
                 )
-        now = fields.Datetime.context_timestamp(self, fields.Datetime.now())
-        at = f"{format_date(self.env, now.date())} {now:%H:%M}"
-        notes.append(self.env._("Printed %(at)s", at=at))
+        notes.append(
+            self.env._(
+                "Printed %(at)s",
+                at=fields.Datetime.context_timestamp(self, fields.Datetime.now()).strftime(
+                    "%Y-%m-%d %H:%M"
+                ),
+            )
+        )
         return " ".join(notes)

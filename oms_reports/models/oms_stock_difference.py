@@ -196,11 +196,11 @@ class OmsStockDifference(models.Model):
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
          LEFT JOIN uom_uom own ON own.id = template.uom_id
          LEFT JOIN uom_uom unit ON unit.id = COALESCE(item.product_uom_id, template.uom_id)
-         LEFT JOIN LATERAL (
-                   SELECT MIN(rel.order_line_id) AS line_id
-                     FROM sale_order_line_invoice_rel rel
-                    WHERE rel.invoice_line_id = item.cogs_origin_id
-                   ) sold ON TRUE
+         LEFT JOIN (
+                   SELECT invoice_line_id, MIN(order_line_id) AS line_id
+                     FROM sale_order_line_invoice_rel
+                 GROUP BY invoice_line_id
+                   ) sold ON sold.invoice_line_id = item.cogs_origin_id
              WHERE item.parent_state = 'posted'
                AND item.account_id = ANY(%s)
                AND item.company_id = ANY(%s)
@@ -221,31 +221,26 @@ class OmsStockDifference(models.Model):
                    NULL::int AS move_id, NULL::int AS stock_move_id, part.cause, part.quantity,
                    part.amount
               FROM (
-                   SELECT COALESCE(goods.sale_line_id, bill.sale_line_id) AS sale_line_id,
-                          COALESCE(goods.value, 0) AS left_value,
-                          COALESCE(bill.value, 0) AS bill_value,
-                          CASE WHEN goods.kit THEN sale.qty_delivered ELSE
-                               COALESCE(goods.quantity, 0) END AS delivered,
-                          COALESCE(goods.returned, 0) AS returned,
-                          COALESCE(bill.quantity, 0) AS invoiced,
-                          COALESCE(bill.refunded, 0) AS refunded
-                     FROM (SELECT moved.sale_line_id, -SUM(value) AS value,
-                                  -SUM(quantity) AS quantity,
-                                  SUM(quantity) FILTER (WHERE quantity > 0) AS returned,
-                                  BOOL_OR(moved.product_id <> ordered.product_id) AS kit
-                             FROM moved
-                             JOIN sale_order_line ordered ON ordered.id = moved.sale_line_id
-                            WHERE NOT moved.bought
-                         GROUP BY moved.sale_line_id) goods
-                FULL JOIN (SELECT sale_line_id, -SUM(balance) AS value, SUM(quantity) AS quantity,
-                                  -SUM(quantity) FILTER (WHERE quantity < 0) AS refunded
-                             FROM booked WHERE kind = 'sold'
-                         GROUP BY sale_line_id) bill ON bill.sale_line_id = goods.sale_line_id
-                     JOIN sale_order_line sale
-                       ON sale.id = COALESCE(goods.sale_line_id, bill.sale_line_id)
+                   SELECT sale_line_id, SUM(left_value) AS left_value, SUM(gone) AS gone,
+                          SUM(returned) AS returned, SUM(bill_value) AS bill_value,
+                          SUM(invoiced) AS invoiced, SUM(refunded) AS refunded,
+                          MIN(product_id) AS one_product, MAX(product_id) AS other_product
+                     FROM (SELECT sale_line_id, product_id, -value AS left_value, -quantity AS gone,
+                                  GREATEST(quantity, 0) AS returned, 0.0 AS bill_value,
+                                  0.0 AS invoiced, 0.0 AS refunded
+                             FROM moved WHERE sale_line_id IS NOT NULL AND NOT bought
+                        UNION ALL
+                           SELECT sale_line_id, NULL, 0.0, 0.0, 0.0, -balance,
+                                  COALESCE(quantity, 0), GREATEST(-quantity, 0)
+                             FROM booked WHERE kind = 'sold') both_sides
+                 GROUP BY sale_line_id
                    ) fact
               JOIN sale_order_line line ON line.id = fact.sale_line_id
-               AND (delivered <> invoiced OR left_value <> bill_value)
+        CROSS JOIN LATERAL (
+                   SELECT CASE WHEN line.product_id <> one_product
+                                 OR line.product_id <> other_product
+                               THEN line.qty_delivered ELSE gone END AS delivered
+                   ) kit
         CROSS JOIN LATERAL (
                    SELECT GREATEST(delivered - invoiced, 0) AS ahead,
                           GREATEST(invoiced - delivered, 0) AS behind,
@@ -265,6 +260,7 @@ class OmsStockDifference(models.Model):
                           ('cost_timing', 0,
                            left_value - bill_value - ahead * left_cost + behind * bill_cost)
                    ) part (cause, quantity, amount)
+             WHERE delivered <> invoiced OR left_value <> bill_value
             """
         )
 
