@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo import Command
@@ -256,22 +256,20 @@ class TestEveryRupiah(BundleCase):
         if content["payment"]["method"] == "cod":
             self.assertFalse(currency.compare_amounts(order.oms_cod_amount, total))
 
-    def run_configurations(self, content):
-        for method in ("round_per_line", "round_globally"):
-            for taxes in (False, *self.taxes):
-                with self.subTest(method=method, taxes=taxes and taxes.name):
-                    self.env.company.tax_calculation_rounding_method = method
-                    (self.tee + self.bottle).taxes_id = taxes
-                    self.cap.taxes_id = self.taxes[0]
-                    self.check(content)
-
     def test_random_orders(self):
-        self.taxes = (self.tax(True), self.tax(False))
+        included, excluded = self.tax(True), self.tax(False)
 
-        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-        @given(content=orders())
-        def run(content):
-            self.run_configurations(content)
+        @settings(max_examples=75)
+        @given(
+            content=orders(),
+            method=st.sampled_from(("round_per_line", "round_globally")),
+            taxes=st.sampled_from((False, included, excluded)),
+        )
+        def run(content, method, taxes):
+            self.env.company.tax_calculation_rounding_method = method
+            (self.tee + self.bottle).taxes_id = taxes
+            self.cap.taxes_id = included
+            self.check(content)
 
         run()
 

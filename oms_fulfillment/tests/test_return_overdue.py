@@ -42,7 +42,8 @@ class TestReturnOverdue(OmsCreditCase):
     def test_charged_at_what_they_would_have_paid(self):
         case = self._in_advance()
         again = case.replacement_ids
-        self.assertEqual((case.send_back_by - case.approved_at.date()).days, 10)
+        approved_on = case.company_id._oms_local_date(case.approved_at)
+        self.assertEqual((case.send_back_by - approved_on).days, 10)
         with self.assertRaises(OmsRefusal) as caught:
             case.action_charge()
         self.assertEqual(caught.exception.code, "nothing_to_charge")
