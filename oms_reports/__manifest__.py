@@ -41,7 +41,10 @@
         "web.assets_backend": [
             "oms_reports/static/src/**/*",
             ("remove", "oms_reports/static/src/spreadsheet/**/*"),
+            ("remove", "oms_reports/static/src/graph/**/*"),
         ],
+        # Where Odoo keeps its graphs and pivots.
+        "web.assets_backend_lazy": ["oms_reports/static/src/graph/**/*"],
         # Odoo loads it with the first spreadsheet that somebody opens.
         "spreadsheet.o_spreadsheet": ["oms_reports/static/src/spreadsheet/**/*"],
         "web.assets_tests": ["oms_reports/static/tests/tours/**/*"],

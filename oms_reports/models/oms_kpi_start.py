@@ -11,9 +11,9 @@ class OmsKpi(models.Model):
     def get_start(self):
         """Return whether there is anything yet that reports could tell about.
 
-        :return: ``{has_channel, has_orders, has_items, can: {configure, import_orders, invoice}}``
-            of the chosen companies: orders of channels, posted journal items, and which next step
-            the caller may take
+        :return: ``{has_channel, has_orders, has_items, zone, can: {configure, import_orders,
+            invoice}}`` of the chosen companies: orders of channels, posted journal items, the time
+            zone of the days, and which next step the caller may take
         :raise AccessError: the caller may read neither key figures nor the books
         """
         if not self.env["oms.pnl.line"].has_access("read"):
@@ -25,6 +25,7 @@ class OmsKpi(models.Model):
             "has_channel": self.env["oms.channel"]._is_active(),
             "has_orders": bool(orders.search([*mine, ("oms_channel_id", "!=", False)], limit=1)),
             "has_items": bool(items.search([*mine, ("parent_state", "=", "posted")], limit=1)),
+            "zone": self.env.company.partner_id.tz or "UTC",
             "can": {
                 "configure": self.env["oms.channel"].has_access("create"),
                 "import_orders": self.env["oms.import"].has_access("create"),

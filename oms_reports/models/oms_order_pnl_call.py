@@ -11,7 +11,7 @@ class OmsOrderPnl(models.Model):
     _inherit = "oms.order.pnl"
 
     expected_text = fields.Text(
-        string="Expected",
+        string="Still Expected",
         compute="_compute_expected_text",
         help="An estimate of what is still to come: what is not invoiced yet, its cost at today's "
         "cost price, the channel's expected fee and the cost of the parcels.",

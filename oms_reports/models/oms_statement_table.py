@@ -187,12 +187,7 @@ class OmsStatement(models.AbstractModel):
                         ),
                     )
                 )
-        notes.append(
-            self.env._(
-                "Printed %(at)s",
-                at=fields.Datetime.context_timestamp(self, fields.Datetime.now()).strftime(
-                    "%Y-%m-%d %H:%M"
-                ),
-            )
-        )
+        now = fields.Datetime.context_timestamp(self, fields.Datetime.now())
+        at = f"{format_date(self.env, now.date())} {now:%H:%M}"
+        notes.append(self.env._("Printed %(at)s", at=at))
         return " ".join(notes)

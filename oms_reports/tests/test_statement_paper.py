@@ -2,6 +2,7 @@ import io
 import json
 from urllib.parse import urlencode
 
+from lxml.html import fromstring
 from openpyxl import load_workbook
 
 from odoo import fields
@@ -85,6 +86,16 @@ class TestStatementPaper(StatementPaperCase):
         for text in ("Income Statement", "PT Contoh", "93,000", "(7,000)"):
             self.assertIn(text, html)
 
+    def test_every_sheet_says_what_it_is_a_part_of(self):
+        html = self.env["ir.actions.report"]._render_qweb_html(
+            "oms_reports.report_statement",
+            [],
+            data={"table": {"statement": "income", **self.period}},
+        )[0]
+        (footer,) = fromstring(html).xpath("//div[@class='footer']")
+        for text in ("Income Statement", "PT Contoh", "Page"):
+            self.assertIn(text, footer.text_content())
+
     def test_trial_balance_on_paper(self):
         table = self.env["oms.statement"].get_table("trial", **self.period)
         self.assertEqual(len(table["headings"]), 4)
@@ -95,3 +106,51 @@ class TestStatementPaper(StatementPaperCase):
     def test_screen(self):
         self.env.flush_all()
         self.start_tour("/odoo/oms-statements", "oms_statement", login="bookkeeper")
+
+
+# No table is wider than a telephone: what has many columns becomes a list.
+FITS = """
+    const select = document.querySelector(".o_content select");
+    const table = () => document.querySelector(".o_oms_table");
+    const shown = (code) => code === (table()?.dataset.statement || table()?.dataset.report);
+    const until = async (done) => {
+        for (let tries = 0; !done(); tries++) {
+            if (tries > 200) {
+                throw new Error("did not come: " + select.value);
+            }
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+    };
+    (async () => {
+        for (const code of CODES) {
+            select.value = code;
+            select.dispatchEvent(new Event("change", { bubbles: true }));
+            await until(() => shown(code));
+            const frame = table().parentElement;
+            if (frame.scrollWidth > frame.clientWidth + 1) {
+                throw new Error(`${code} is wider than the screen`);
+            }
+        }
+        console.log("test successful");
+    })();
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestStatementPhone(StatementPaperCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def _fits(self, path, codes):
+        self.env.flush_all()
+        code = FITS.replace("CODES", json.dumps(codes))
+        self.browser_js(
+            path, code, "!!document.querySelector('.o_content select')", login="bookkeeper"
+        )
+
+    def test_no_statement_scrolls_sideways(self):
+        statements = ("income", "balance", "cash", "trial", "receivable", "vat")
+        self._fits("/odoo/oms-statements?compare=previous&periods=3", statements)
+
+    def test_no_analysis_scrolls_sideways(self):
+        self._fits("/odoo/oms-analysis", ("cash_tied", "cash_projection", "integrity"))

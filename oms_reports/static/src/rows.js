@@ -32,6 +32,8 @@ export async function openRows(actionService, model, domain, name, viewType = "l
         name,
         res_model: model,
         views,
+        // Cards fit a telephone, a list does not; but groups of cards lie side by side.
+        mobile_view_mode: context.group_by ? viewType : "kanban",
         search_view_id: action.search_view_id,
         help: action.help,
         domain,

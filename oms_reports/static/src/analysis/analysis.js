@@ -1,4 +1,3 @@
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -8,10 +7,13 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 
 import { Component, onWillStart, useState } from "@odoo/owl";
 
+import { moment } from "../dashboard/format";
 import { figureText } from "../kpi/format";
+import { Choice } from "../period/choice";
+import { OmsPeriod } from "../period/period";
+import { presetDates } from "../period/presets";
 import { openRows } from "../rows";
 import { OmsStart } from "../start/start";
-import { PRESETS, presetDates } from "../statement/presets";
 import { OmsAnalysisExplain } from "./explain";
 
 /** What must be there before a report says anything, by its area; stock and integrity always do. */
@@ -21,20 +23,22 @@ const NEEDS = { customers: "orders", cash: "items" };
 export class OmsAnalysis extends Component {
     static template = "oms_reports.Analysis";
     static props = { ...standardActionServiceProps };
-    static components = { Layout, OmsStart };
+    static components = { Layout, OmsPeriod, OmsStart };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.dialog = useService("dialog");
         this.display = { controlPanel: {} };
-        this.presets = PRESETS;
-        this.state = useState({
+        this.choice = new Choice(this.props, {
             code: this.props.action.params?.code || "",
             preset: "this_year",
             ...presetDates("this_year"),
             channel_id: false,
             warehouse_id: false,
+        });
+        this.state = useState({
+            ...this.choice.read(),
             ...this.props.state,
             result: null,
             failed: "",
@@ -50,7 +54,10 @@ export class OmsAnalysis extends Component {
                     () => []
                 ),
             ]);
-            this.state.code ||= this.reports[0].code;
+            // A bookmark may name a report that the reader may not open.
+            if (!this.report) {
+                this.state.code = this.reports[0].code;
+            }
             await this.load();
         });
     }
@@ -89,11 +96,12 @@ export class OmsAnalysis extends Component {
     }
 
     get clock() {
-        return formatDateTime(deserializeDateTime(this.state.result.as_of), { showSeconds: false });
+        return moment(this.state.result.as_of);
     }
 
     async load() {
         const { code, date_from, date_to } = this.state;
+        this.choice.write(this.state);
         if (!date_from || !date_to || date_from > date_to) {
             this.state.failed = _t("The first day is after the last day. Choose another period.");
             return;
@@ -115,12 +123,9 @@ export class OmsAnalysis extends Component {
         return this.load();
     }
 
-    setPreset(preset) {
-        return this.set({ preset, ...presetDates(preset) });
-    }
-
-    setDate(name, value) {
-        return this.set({ preset: "custom", [name]: value });
+    /** A record that was chosen: a template has no numbers, only texts. */
+    setNumber(name, text) {
+        return this.set({ [name]: Number(text) || false });
     }
 
     text(cell, index) {
@@ -135,6 +140,11 @@ export class OmsAnalysis extends Component {
             return value.map((one) => this.valueText(one, unit)).join("  ");
         }
         return figureText(value, { unit, currency_id: this.state.result.currency_id });
+    }
+
+    /** Cells that a list on a telephone can do without. */
+    saysNothing({ value }) {
+        return value === null || value === undefined || value === "";
     }
 
     isNumber(index) {

@@ -1,4 +1,4 @@
-import { deserializeDate, deserializeDateTime, formatDate, formatDateTime } from "@web/core/l10n/dates";
+import { deserializeDate, deserializeDateTime, formatDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -8,7 +8,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { Component, onWillStart, useState } from "@odoo/owl";
 
 import { openRows } from "../rows";
-import { age, change, money, moneyList, monthName } from "./format";
+import { age, change, moment, money, moneyList, monthName } from "./format";
 import { SalesChart } from "./sales_chart";
 
 export class OmsDashboard extends Component {
@@ -36,7 +36,7 @@ export class OmsDashboard extends Component {
     }
 
     get clock() {
-        return formatDateTime(deserializeDateTime(this.data.as_of), { showSeconds: false });
+        return moment(this.data.as_of);
     }
 
     get placedHelp() {
@@ -50,7 +50,7 @@ export class OmsDashboard extends Component {
     }
 
     proofTitle(proof) {
-        return [formatDateTime(deserializeDateTime(proof.at)), ...proof.messages].join("\n");
+        return [moment(proof.at), ...proof.messages].join("\n");
     }
 
     nameOf(channel) {

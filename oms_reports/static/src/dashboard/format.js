@@ -1,11 +1,19 @@
 import { formatCurrency } from "@web/core/currency";
-import { deserializeDate } from "@web/core/l10n/dates";
+import { deserializeDate, deserializeDateTime, formatDate } from "@web/core/l10n/dates";
+import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 import { user } from "@web/core/user";
 
-/** The amount in full: a figure of this page must be readable against the ledger. */
+/** The amount in full, below zero in brackets: a figure must be readable against the ledger. */
 export function money(amount, currencyId) {
-    return formatCurrency(amount, currencyId, { trailingZeros: false });
+    const text = formatCurrency(Math.abs(amount), currencyId, { trailingZeros: false });
+    return amount < 0 ? `(${text})` : text;
+}
+
+/** A moment of the server as the user's language writes it, without seconds. */
+export function moment(at) {
+    const time = deserializeDateTime(at);
+    return `${formatDate(time)} ${time.toFormat(localization.timeFormat.replace(":ss", ""))}`;
 }
 
 /** Amounts of several currencies have no sum: they are shown one after the other. */

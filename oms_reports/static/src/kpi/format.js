@@ -12,7 +12,7 @@ export function figureText(value, figure) {
     }
     switch (figure.unit) {
         case "percent":
-            return `${digits(value, 1)} %`;
+            return `${digits(value, 1)}%`;
         case "hours":
             return age(value);
         case "minutes":

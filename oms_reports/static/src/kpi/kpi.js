@@ -1,4 +1,4 @@
-import { deserializeDate, deserializeDateTime, formatDate, formatDateTime, serializeDate } from "@web/core/l10n/dates";
+import { deserializeDate, formatDate, serializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -8,43 +8,49 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 
 import { Component, onWillStart, useState } from "@odoo/owl";
 
+import { Choice } from "../period/choice";
+import { OmsPeriod } from "../period/period";
+import { presetDates } from "../period/presets";
 import { openRows } from "../rows";
 import { OmsStart } from "../start/start";
-import { PRESETS, presetDates } from "../statement/presets";
-import { change, monthName } from "../dashboard/format";
+import { change, moment, monthName } from "../dashboard/format";
 import { figureText } from "./format";
 
 /** Key figures of a period: each with its formula, clock and exclusions, and the rows behind it. */
 export class OmsKpi extends Component {
     static template = "oms_reports.Kpi";
     static props = { ...standardActionServiceProps };
-    static components = { Layout, OmsStart };
+    static components = { Layout, OmsPeriod, OmsStart };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.display = { controlPanel: {} };
-        this.presets = PRESETS;
         this.text = figureText;
-        this.state = useState({
+        this.allName = _t("All");
+        this.choice = new Choice(this.props, {
             area: "operations",
             preset: "this_month",
             ...presetDates("this_month"),
             channel_id: false,
             warehouse_id: false,
             by: "",
+        });
+        this.state = useState({
+            ...this.choice.read(),
             ...this.props.state,
             result: null,
             failed: "",
         });
         useSetupAction({ getLocalState: () => ({ ...this.state, result: null }) });
         onWillStart(async () => {
-            [this.channels, this.warehouses] = await Promise.all([
+            [this.channels, this.warehouses, { zone: this.zone }] = await Promise.all([
                 this.orm.searchRead("oms.channel", [], ["name"]),
                 this.orm.webSearchRead("stock.warehouse", [], { specification: { name: {} } }).then(
                     ({ records }) => records,
                     () => []
                 ),
+                this.orm.call("oms.kpi", "get_start", []),
             ]);
             await this.load();
         });
@@ -59,7 +65,7 @@ export class OmsKpi extends Component {
     }
 
     get clock() {
-        return formatDateTime(deserializeDateTime(this.state.result.as_of), { showSeconds: false });
+        return moment(this.state.result.as_of);
     }
 
     get before() {
@@ -67,16 +73,17 @@ export class OmsKpi extends Component {
         return `${formatDate(deserializeDate(date_from))} – ${formatDate(deserializeDate(date_to))}`;
     }
 
-    /** The last day that has begun: an unfinished month is compared with as many days before. */
+    /** The last day that has begun, where the company is: an unfinished month is compared with as many days before. */
     get lastDay() {
         const { date_from, date_to } = this.state;
-        const today = serializeDate(luxon.DateTime.now());
+        const today = serializeDate(luxon.DateTime.now().setZone(this.zone));
         return date_from <= today && date_to > today ? today : date_to;
     }
 
     async load() {
         const { area, date_from, channel_id, warehouse_id, by } = this.state;
         const date_to = this.lastDay;
+        this.choice.write(this.state);
         if (!date_from || !date_to || date_from > date_to) {
             this.state.failed = _t("The first day is after the last day. Choose another period.");
             return;
@@ -100,12 +107,9 @@ export class OmsKpi extends Component {
         return this.load();
     }
 
-    setPreset(preset) {
-        return this.set({ preset, ...presetDates(preset) });
-    }
-
-    setDate(name, value) {
-        return this.set({ preset: "custom", [name]: value });
+    /** A record that was chosen: a template has no numbers, only texts. */
+    setNumber(name, text) {
+        return this.set({ [name]: Number(text) || false });
     }
 
     changeOf(figure) {

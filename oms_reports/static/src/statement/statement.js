@@ -14,9 +14,11 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 
 import { Component, onWillStart, useState } from "@odoo/owl";
 
+import { Choice } from "../period/choice";
+import { OmsPeriod } from "../period/period";
+import { presetDates } from "../period/presets";
 import { openRows } from "../rows";
 import { OmsStart } from "../start/start";
-import { PRESETS, presetDates } from "./presets";
 
 const TRIAL = ["opening", "debit", "credit", "closing"];
 // Reports as of one day; the others are about a period.
@@ -26,7 +28,7 @@ const PAGE = 80;
 /** Financial statements: choose, compare, fold, and open any amount. */
 export class OmsStatement extends Component {
     static template = "oms_reports.Statement";
-    static components = { Layout, OmsStart, RecordSelector };
+    static components = { Layout, OmsPeriod, OmsStart, RecordSelector };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -34,9 +36,8 @@ export class OmsStatement extends Component {
         this.action = useService("action");
         this.dialog = useService("dialog");
         this.display = { controlPanel: {} };
-        this.presets = PRESETS;
         this.companies = user.activeCompanies;
-        this.state = useState({
+        this.choice = new Choice(this.props, {
             statement: "income",
             preset: "this_year",
             ...presetDates("this_year"),
@@ -44,9 +45,12 @@ export class OmsStatement extends Component {
             periods: 1,
             channel_id: false,
             account_id: false,
+            company: "",
+        });
+        this.state = useState({
+            ...this.choice.read(),
             offset: 0,
             draft: false,
-            company: false,
             unfolded: {},
             ...this.props.state,
             result: null,
@@ -57,8 +61,8 @@ export class OmsStatement extends Component {
             getLocalState: () => ({ ...this.state, result: null, unfolded: { ...this.state.unfolded } }),
         });
         // A company that is not chosen at the top any more.
-        if (!this.isSideBySide && !this.companies.some(({ id }) => id === this.state.company)) {
-            this.state.company = false;
+        if (!this.isSideBySide && !this.companies.some(({ id }) => id === Number(this.state.company))) {
+            this.state.company = "";
         }
         onWillStart(async () => {
             this.channels = await this.orm.searchRead("oms.channel", [], ["name"]);
@@ -163,6 +167,7 @@ export class OmsStatement extends Component {
 
     async load() {
         const { statement, date_from, date_to } = this.state;
+        this.choice.write(this.state);
         if (!date_from || !date_to || date_from > date_to) {
             this.state.failed = _t("The first day is after the last day. Choose another period.");
             return;
@@ -201,6 +206,11 @@ export class OmsStatement extends Component {
         return this.load();
     }
 
+    /** A record or a count that was chosen: a template has no numbers, only texts. */
+    setNumber(name, text) {
+        return this.set({ [name]: Number(text) || (name === "periods" ? 1 : false) });
+    }
+
     /** Accounts and channels are those of a company. */
     setCompany(value) {
         const company = value === "all" ? value : Number(value);
@@ -209,19 +219,6 @@ export class OmsStatement extends Component {
 
     openLedger(account_id) {
         return this.set({ statement: "ledger", account_id });
-    }
-
-    setPreset(preset) {
-        return this.set({ preset, ...presetDates(preset) });
-    }
-
-    setDate(name, value) {
-        const dates = { [name]: value };
-        // The first day is not shown where only the last one counts.
-        if (this.isAsOf && value < this.state.date_from) {
-            dates.date_from = value;
-        }
-        return this.set({ preset: "custom", ...dates });
     }
 
     // Table

@@ -21,5 +21,11 @@ registry.category("web_tour.tours").add("oms_kpi", {
         { trigger: `${card("stage_fulfillment_median")}:contains(2 open)` },
         { trigger: "select[name=area]", run: "select couriers" },
         { trigger: card("courier_on_time") },
+        { trigger: "select[name=area]", run: "select operations" },
+        { trigger: "select[name=channel]", run: "selectByIndex 1" },
+        { trigger: `${card("orders")} .o_oms_kpi_value:contains(1)`, run: "click" },
+        // what is chosen stands in the address
+        { trigger: ".o_list_view .o_data_row", run: () => history.back() },
+        { trigger: `${card("orders")} .o_oms_kpi_value:contains(1)` },
     ],
 });
