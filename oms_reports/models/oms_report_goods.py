@@ -140,9 +140,9 @@ class OmsReportGoods(models.Model):
                         ELSE line.product_uom_qty * unit.ratio END AS demand,
                    line.product_uom_qty * unit.ratio AS ordered,
                    line.oms_qty_cancelled * unit.ratio AS cancelled,
-                   CASE WHEN %(began)s AND line.oms_parts IS NULL
+                   CASE WHEN work.began AND line.oms_parts IS NULL
                         THEN line.product_uom_qty * unit.ratio END AS fill_due,
-                   CASE WHEN %(began)s AND line.oms_parts IS NULL
+                   CASE WHEN work.began AND line.oms_parts IS NULL
                         THEN COALESCE(moved.first_pass, 0) END AS first_pass,
                    CASE WHEN last.delivered_at IS NOT NULL AND line.oms_parts IS NULL
                         THEN COALESCE(moved.shipped, 0) END AS delivered,
@@ -154,14 +154,7 @@ class OmsReportGoods(models.Model):
                    CASE WHEN moved.shipped > 0 THEN 1 END AS sent_lines,
                    CASE WHEN moved.shipped > 0
                         THEN (NOT COALESCE(back.wrong, FALSE))::int END AS sent_right
-            """,
-            began=SQL(
-                """
-                EXISTS (SELECT FROM oms_fulfillment work
-                         WHERE work.order_id = sale.id AND work.state <> 'cancelled'
-                           AND work.handed_over_at IS NOT NULL)
-                """
-            ),
+            """
         )
 
     @api.model
@@ -188,6 +181,11 @@ class OmsReportGoods(models.Model):
                              AND (other.delivered_at IS NULL OR (other.delivered_at, other.id)
                                   > (parcel.delivered_at, parcel.id)))
               ) last ON last.order_id = sale.id
+         LEFT JOIN LATERAL (
+                   SELECT BOOL_OR(handed_over_at IS NOT NULL) AS began
+                     FROM oms_fulfillment
+                    WHERE order_id = sale.id AND state <> 'cancelled'
+              ) work ON TRUE
               JOIN sale_order_line line ON line.order_id = sale.id
               JOIN product_product product ON product.id = line.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
