@@ -28,7 +28,7 @@ PAGES = {
     "dashboard": ("/odoo/oms-dashboard", ".o_oms_chart canvas"),
     "kpi": ("/odoo/oms-kpi", ".o_oms_kpi_card"),
     "integrity": ("/odoo/oms-integrity", ".o_oms_analysis_table tbody tr"),
-    "pnl": ("/odoo/oms-pnl", ".o_pivot table, .o_data_row, .o_kanban_record"),
+    "pnl": ("/odoo/oms-pnl", ".o_pivot table, .o_graph_renderer canvas"),
     "order-pnl": ("/odoo/oms-order-pnl", ".o_pivot table, .o_data_row, .o_kanban_record"),
     "stock-ledger": ("/odoo/oms-stock-ledger", ".o_view_controller .o_content"),
     "open-items": ("/odoo/action-oms_reports.action_dashboard_receivables", ".o-figure canvas"),
