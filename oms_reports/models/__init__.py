@@ -49,4 +49,6 @@ from . import oms_analysis_ageing
 from . import oms_analysis_cash
 from . import oms_analysis_projection
 from . import oms_analysis_integrity
+from . import oms_analysis_integrity_books
+from . import oms_analysis_integrity_orders
 from . import spreadsheet_dashboard

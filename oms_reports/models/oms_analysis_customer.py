@@ -131,8 +131,9 @@ class OmsAnalysis(models.AbstractModel):
     def _report_pairs(self, scope):
         """What is bought together more often than chance would have it."""
         domain = self._scope_domain(scope, "date_order") & Domain("sold", "=", 1)
-        # What replaces returned goods was not bought again.
+        # What replaces returned goods, or was exchanged for them, was not bought again.
         domain &= Domain("order_id.oms_replaces_id", "=", False)
+        domain &= Domain("order_id.oms_exchange_id", "=", False)
         # Pairs are taken out of lists, not joined: of a view PostgreSQL expects one row, and would
         # compare each line with each other.
         rows = self.env.execute_query(

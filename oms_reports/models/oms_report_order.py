@@ -43,7 +43,8 @@ class OmsReportOrder(models.Model):
     units = fields.Float(readonly=True, help="Units of goods ordered.")
     sold = fields.Integer(
         readonly=True,
-        help="1 if the order was not cancelled and does not replace what a customer returned.",
+        help="1 if the order was not cancelled and does not replace, or was not exchanged for, "
+        "what a customer returned.",
     )
     cancelled = fields.Integer(readonly=True, help="1 if nothing of the order was or will be sent.")
     cancelled_buyer = fields.Integer(string="Cancelled: Buyer", readonly=True)
@@ -113,6 +114,7 @@ class OmsReportOrder(models.Model):
             "date_order",
             "oms_cancel_fault",
             "oms_channel_id",
+            "oms_exchange_id",
             "oms_intake_id",
             "oms_payment_policy",
             "oms_promise_current",
@@ -164,7 +166,8 @@ class OmsReportOrder(models.Model):
                    ROUND(sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric,
                          currency.decimal_places) AS amount,
                    goods.units,
-                   (was.sold AND sale.oms_replaces_id IS NULL)::int AS sold,
+                   (was.sold AND sale.oms_replaces_id IS NULL
+                       AND sale.oms_exchange_id IS NULL)::int AS sold,
                    1 - was.sold::int AS cancelled,
                    (NOT was.sold AND sale.oms_cancel_fault = 'buyer')::int AS cancelled_buyer,
                    (NOT was.sold AND sale.oms_cancel_fault = 'seller')::int AS cancelled_seller,

@@ -5,8 +5,9 @@ from odoo.tools import SQL
 class OmsReportPurchase(models.Model):
     """Orders as their customers' first, second, third...: one row per order that was not cancelled.
 
-    Replacements of what came back are no purchases. A customer is a contact with its company; the
-    contact that stands for all buyers of a channel without names is none.
+    Replacements of what came back, and what it was exchanged for, are no purchases. A customer is a
+    contact with its company; the contact that stands for all buyers of a channel without names is
+    none.
     """
 
     _name = "oms.report.purchase"
@@ -54,6 +55,7 @@ class OmsReportPurchase(models.Model):
             "currency_rate",
             "date_order",
             "oms_channel_id",
+            "oms_exchange_id",
             "oms_replaces_id",
             "oms_stage_id",
             "partner_id",
@@ -108,6 +110,7 @@ class OmsReportPurchase(models.Model):
             """
                    %(order)s.oms_channel_id IS NOT NULL
                AND %(order)s.oms_replaces_id IS NULL
+               AND %(order)s.oms_exchange_id IS NULL
                AND %(order)s.state <> 'cancel'
                AND NOT EXISTS (
                    SELECT FROM oms_stage stage

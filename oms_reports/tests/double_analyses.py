@@ -2,6 +2,7 @@
 it was computed from."""
 
 import statistics
+from collections import defaultdict
 from datetime import timedelta
 
 from ..engine import forecast as forecasting
@@ -64,7 +65,7 @@ class DoubleAnalyses:
 
     def check(self, codes=None):
         for report in self.env["oms.analysis"].get_reports():
-            if report["code"] != "integrity" and (not codes or report["code"] in codes):
+            if not codes or report["code"] in codes:
                 self.check_report(report["code"])
 
     def check_report(self, code):
@@ -95,6 +96,8 @@ class DoubleAnalyses:
     def of_rows(self, code, column, row, cell):
         rows = self.rows(cell)
         key = column["key"]
+        if "measure" in cell:
+            return self.measured(rows, cell["measure"])
         if code == "cohorts":
             return len(rows.customer_id)
         if code == "stock_ageing" or rows._name == "stock.quant" and key == "amount":
@@ -109,6 +112,13 @@ class DoubleAnalyses:
             return sum(rows.mapped("demand")) / 4
         sign = -1 if rows._name == "oms.pnl.line" or row.get("key") == "dpo" else 1
         return sign * sum(rows.mapped(self.measure(rows, key)))
+
+    def measured(self, rows, measure):
+        """The sum of a field, or minus it; without a field the number of rows."""
+        if not measure:
+            return len(rows)
+        sign = -1 if measure.startswith("-") else 1
+        return sign * sum(rows.mapped(measure.removeprefix("-")))
 
     def measure(self, rows, key):
         measures = {
@@ -186,11 +196,11 @@ class DoubleAnalyses:
             return self.by_day((self.zone(m.date), self.signed(m)) for m in rows)
         if "measure" not in part:
             return part["value"]  # a part of the total, which has its own row
-        aggregate = part["aggregate"]
+        aggregate = part.get("aggregate", "sum")
         if aggregate == "distinct":
             return len(rows.mapped(part["measure"]))
         if aggregate == "sum":
-            return sum(rows.mapped(part["measure"]))
+            return self.measured(rows, part["measure"])
         units = [(self.zone(row.date_order), row[part["measure"]]) for row in rows]
         return self.by_day(units) if aggregate == "days" else self.by_week(units)
 
@@ -219,6 +229,24 @@ class DoubleAnalyses:
         begun = next((index for index, some in enumerate(sums) if some), 0)
         return sums[begun:]
 
+    def letter(self, answer, product_id):
+        """A, B or C of a product, from the order lines of all products."""
+        source = answer["inputs"]["value"]
+        if "letters" not in source:
+            values = defaultdict(float)
+            for line in self.rows(source):
+                values[line.product_id.id] += line.value
+            total = sum(filter(lambda value: value > 0, values.values()))
+            letters, so_far = {}, 0.0
+            for key in sorted(values, key=lambda key: (-values[key], key)):
+                share = so_far / total if total else 1.0
+                letters[key] = "A" if share < 0.8 else "B" if share < 0.95 else "C"
+                if values[key] <= 0:
+                    letters[key] = "C"
+                so_far += max(values[key], 0.0)
+            source["letters"] = letters
+        return source["letters"].get(product_id, "C")
+
     def cover(self, key, values, answer, row):
         """A figure of a product's stock, from its units, moves and demand alone."""
 
@@ -230,8 +258,7 @@ class DoubleAnalyses:
         ordered, on_hand = known("ordered"), known("on_hand")
         if key == "class":
             weeks = [sum(ordered[start : start + 7]) for start in range(0, DAYS - 7, 7)]
-            # The letter of the value is one of all products together.
-            return row["cells"][0]["value"][0] + (engine.xyz(weeks) or "–")
+            return self.letter(answer, row["key"]) + (engine.xyz(weeks) or "–")
         free = on_hand - known("reserved")
         cover = engine.cover(on_hand, free, known("moved"), ordered)
         if key != "reorder":

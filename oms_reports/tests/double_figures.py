@@ -214,7 +214,10 @@ class DoubleFigures:
         gone = self.orders.filtered(
             lambda order: order.state == "cancel" or order.oms_stage_code == "cancelled"
         )
-        sold = self.orders.filtered(lambda order: not order.oms_replaces_id) - gone
+        sold = (
+            self.orders.filtered(lambda order: not (order.oms_replaces_id or order.oms_exchange_id))
+            - gone
+        )
         self.equal(figures["orders"]["value"], len(sold), "orders")
         if self.orders:
             rate = 100 * len(gone) / len(self.orders)

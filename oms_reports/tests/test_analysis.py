@@ -269,6 +269,16 @@ class TestAnalysisIntegrity(AnalysisCase):
         self.assertIn("I0", codes)
         self.assertIn("I12", codes)
 
+    def test_what_is_wrong_is_opened(self):
+        entry = self._document([(self.product, self.income, 7000)])
+        self._settle()
+        item = entry.line_ids.filtered("credit")
+        self.env.cr.execute("UPDATE account_move_line SET balance = -7005 WHERE id = %s", [item.id])
+        self.env.invalidate_all()
+        [row] = [row for row in self._report("integrity")["rows"] if row["key"] == "I0"]
+        self.assertTrue(row["alert"])
+        self.assertEqual(self._rows(row["cells"][1]), entry)
+
     def test_a_difference_is_shown(self):
         self._document([(self.product, self.income, 7000)])
         self._settle()

@@ -135,6 +135,40 @@ class TestAnalysisInputs(AnalysisCase):
         self.assertEqual(sum(self._rows(part).mapped("demand")), sum(part["value"]))
         self.assertEqual(part["context"], {"group_by": ["date_order:week"]})
 
+    def test_both_sides_of_what_must_be_equal_open_their_rows(self):
+        self._busy_shop()
+        figures = self._figures()
+        figures.compared = 0
+        DoubleAnalyses(figures).check(["integrity"])
+        self.assertGreater(figures.compared, 40)
+        answer = self._report("integrity")
+        for row in answer["rows"]:
+            for cell in row["cells"][:2]:
+                # What has no rows is a target, or a number of amounts.
+                opens = "domain" in cell or cell.get("inputs")
+                self.assertTrue(opens or not cell["value"], row["label"])
+        income = next(row for row in answer["rows"] if row["key"] == "I4")
+        self.assertNotEqual(income["cells"][0]["model"], income["cells"][1]["model"])
+
+    def test_an_exchange_is_no_order_of_its_own(self):
+        self.marketplace.return_days = 3650
+        order = self._arrived(self._sent(self._placed_days_ago(9), 1), 2)
+        wanted = {"sku": self.product.default_code, "quantity": 1}
+        [case] = self.env["oms.return"].request(
+            [{"order": order.name, "reason": "changed_mind", "lines": [wanted]}]
+        )
+        instead = self._placed_days_ago(6)
+        self._settle()
+        orders = self.env["oms.report.order"].search([("order_id", "=", instead.id)])
+        mine = [("order_id", "=", instead.id)]
+        purchases = self.env["oms.report.purchase"]
+        self.assertEqual((orders.sold, purchases.search_count(mine)), (1, 1))
+        instead.oms_exchange_id = case["id"]
+        self._settle()
+        orders.invalidate_recordset()
+        self.assertEqual((orders.sold, purchases.search_count(mine)), (0, 0))
+        self.assertEqual(self._report("integrity")["failed"], 0)
+
     def test_a_replacement_was_not_bought(self):
         self.marketplace.return_days = 3650
         order = self._arrived(self._sent(self._placed_days_ago(9), 1), 2)

@@ -18,6 +18,7 @@ const ACTIONS = {
     "oms.pack.session": "oms_fulfillment.action_oms_pack_session",
     "oms.report.sales": "oms_reports.action_oms_report_sales",
     "account.move.line": "account.action_account_moves_all",
+    "oms.settlement": "oms_fulfillment.action_oms_settlements",
     "oms.open.item": "oms_reports.action_oms_open_item",
 };
 
