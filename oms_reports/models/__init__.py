@@ -11,6 +11,7 @@ from . import oms_order_pnl
 from . import oms_order_pnl_call
 from . import oms_proof
 from . import oms_proof_pnl
+from . import oms_report_priced
 from . import oms_report_fact
 from . import oms_report_order
 from . import oms_report_goods

@@ -54,10 +54,10 @@ class OmsAnalysis(models.AbstractModel):
         :param str date_to: last day; reports that are as of a day look at this one
         :param int channel_id: only this channel, where the report knows channels
         :param int warehouse_id: only this warehouse, where the report knows warehouses
-        :return: ``{code, title, formula, clock, exclusions, currency_id, columns: [{key, name,
-            unit, how, inputs}], rows: [{label, level, strong, inputs, cells: [{value, unit, domain,
-            model, context, heat, note, how, inputs}]}], inputs, notes: [text]}``. ``value`` is
-            ``None`` where nothing can be said, ``heat`` 0-1 colours a cell, ``domain`` on
+        :return: ``{code, title, formula, clock, exclusions, company, currency_id, columns: [{key,
+            name, unit, how, inputs}], rows: [{label, level, strong, inputs, cells: [{value, unit,
+            domain, model, context, heat, note, how, inputs}]}], inputs, notes: [text]}``. ``value``
+            is ``None`` where nothing can be said, ``heat`` 0-1 colours a cell, ``domain`` on
             ``model`` (where there is one) are the rows behind the cell.
 
             A figure that is computed from others says ``how`` and names its ``inputs``, on the
@@ -96,6 +96,7 @@ class OmsAnalysis(models.AbstractModel):
             "formula": definition.formula,
             "clock": definition.clock,
             "exclusions": definition.exclusions,
+            "company": self.env.company.name,
             "currency_id": self.env.company.currency_id.id,
             "as_of": fields.Datetime.to_string(fields.Datetime.now()),
             "notes": [],
@@ -110,6 +111,8 @@ class OmsAnalysis(models.AbstractModel):
         """Reports that the caller may read: costs and the ledger are for those of the books."""
         may_read_ledger = self.env.su or self.env["oms.pnl.line"].has_access("read")
         hidden = () if may_read_ledger else self._finance_reports()
+        if self.env["oms.report.stay"]._hides("amount_days"):
+            hidden = (*hidden, "cash_stages")
         return [code for code in self._reports() if code not in hidden]
 
     def _definitions(self, codes):

@@ -2,9 +2,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .oms_report_order import ARRIVED_STAGES
+from .oms_report_stage import PROMISED_STAGES
 
 HELD = ("cod", "marketplace")
-ROAD_STAGES = ("tracking",)
+# Something of an order may have left while the rest of it waits for stock.
+ROAD_STAGES = PROMISED_STAGES
 
 
 class OmsAnalysis(models.AbstractModel):
@@ -178,6 +180,9 @@ class OmsAnalysis(models.AbstractModel):
         """Days of sales, stock and purchases that are tied, from the ledger."""
         last = min(fields.Date.subtract(scope.span.until, days=1), self._today())
         days = (last - scope.span.since).days + 1
+        # What is dated ahead belongs to days that have not come, as the balance does.
+        until = max(fields.Date.add(last, days=1), scope.span.since)
+        scope = scope._replace(span=scope.span._replace(until=until))
         owing = self._accounts("receivable")
         for name in HELD:
             owing |= self._accounts(name)

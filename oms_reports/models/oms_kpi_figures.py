@@ -78,7 +78,7 @@ class OmsKpi(models.Model):
         wanted = Domain("aggregate", "!=", "table")
         wanted &= Domain("area", "=", area) if area else Domain.TRUE
         wanted &= Domain("code", "in", codes) if codes else Domain.TRUE
-        kpis = self.search(wanted).filtered(lambda kpi: self.env[kpi.model].has_access("read"))
+        kpis = self.search(wanted).filtered(lambda kpi: kpi._is_told())
         figures = {kpi: kpi._describe() for kpi in kpis}
         before = asked._replace(span=period.shifted(asked.span, 1))
         columns = {}
@@ -103,6 +103,14 @@ class OmsKpi(models.Model):
             "columns": self._sorted_columns(columns, by),
             "figures": list(figures.values()),
         }
+
+    def _is_told(self):
+        """Whether the user may know this figure."""
+        source = self.env[self.model]
+        if not source.has_access("read"):
+            return False
+        hides = getattr(source, "_hides", lambda _name: False)
+        return not hides(self.measure) and not hides(self.base)
 
     def _areas(self):
         """Return ``[{code, name}]`` of the areas that have figures."""

@@ -24,7 +24,8 @@ class OmsReportDashboard(models.AbstractModel):
             * ``as_of`` (UTC), ``zone`` (of the first company), ``today``, ``has_channel``
             * ``stages``: ``[{id, code, name, description, target_hours, count, values,
               oldest_hours, late, domain, late_domain}]``; ``values`` is ``[{currency_id,
-              amount}]``, one per currency, because amounts of different currencies have no sum
+              amount}]``, one per currency, because amounts of different currencies have no sum;
+              empty for who may not know what orders are worth
             * ``promises`` and ``held``: ``{count, domain}``, orders whose promise was missed, and
               orders that a hold stops
             * ``placed``: orders placed ``yesterday`` and on the ``same_weekday`` a week before
@@ -111,9 +112,10 @@ class OmsReportDashboard(models.AbstractModel):
             known = figures[stage]
             for measure, count in zip(measures, counts, strict=True):
                 known[measure] += count
-            known["values"].append(
-                {"currency_id": currency.id, "amount": currency.round(value or 0.0)}
-            )
+            if not Report._hides("value"):
+                known["values"].append(
+                    {"currency_id": currency.id, "amount": currency.round(value or 0.0)}
+                )
             known["oldest"] = min(filter(None, (known["oldest"], oldest)), default=None)
 
         def domain(figure, stages):
@@ -193,7 +195,9 @@ class OmsReportDashboard(models.AbstractModel):
                 fields.Date.subtract(self.env.company._oms_local_date(now), days=days_ago)
             ),
             "count": sum(row[1] for row in rows),
-            "values": [
+            "values": []
+            if self.env["oms.report.stage"]._hides("value")
+            else [
                 {"currency_id": currency.id, "amount": currency.round(float(row[2] or 0))}
                 for currency, row in zip(currencies, rows, strict=True)
             ],
@@ -203,14 +207,13 @@ class OmsReportDashboard(models.AbstractModel):
     # PROOF
 
     def _proof_figures(self):
-        result = self.env["oms.proof.result"].search(
-            [("company_id", "in", [False, *self.env.companies.ids])], limit=1
-        )
-        if not result:
+        """The latest proof of each company together, as old as the oldest of them."""
+        results = self.env["oms.proof.result"]._latest(self.env.companies)
+        if not results:
             return None
         return {
-            "id": result.id,
-            "at": fields.Datetime.to_string(result.at),
-            "violation_count": result.violation_count,
-            "messages": [violation["message"] for violation in (result.violations or [])[:3]],
+            "id": results[0].id,
+            "at": fields.Datetime.to_string(min(results.mapped("at"))),
+            "violation_count": sum(results.mapped("violation_count")),
+            "messages": results._messages()[:3],
         }

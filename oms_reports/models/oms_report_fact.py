@@ -10,6 +10,7 @@ class OmsReportFact(models.AbstractModel):
     """
 
     _name = "oms.report.fact"
+    _inherit = "oms.report.priced"
     _description = "Facts of a Report"
 
     def init(self):

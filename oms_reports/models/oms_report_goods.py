@@ -62,7 +62,8 @@ class OmsReportGoods(models.Model):
     window_open = fields.Integer(
         string="Return Window Open",
         readonly=True,
-        help="1 if the goods may still come back: their share is not final.",
+        help="1 if the goods may still come back, or are on their way back: their share is not "
+        "final.",
     )
     sent_lines = fields.Integer(
         string="Lines Sent", readonly=True, help="1 if something of the line left."
@@ -98,7 +99,7 @@ class OmsReportGoods(models.Model):
         ],
         "oms.channel": ["return_days"],
         "oms.fulfillment": ["delivered_at", "handed_over_at", "order_id", "picking_id", "state"],
-        "oms.return": ["kind", "reason_id", "state"],
+        "oms.return": ["is_open", "kind", "received_at", "reason_id", "state"],
         "oms.return.line": ["reason_id", "received", "return_id", "sale_line_id"],
         "oms.return.reason": ["code"],
         "product.product": ["product_tmpl_id"],
@@ -150,7 +151,8 @@ class OmsReportGoods(models.Model):
                         THEN COALESCE(back.received, 0) * unit.ratio END AS returned,
                    CASE WHEN last.delivered_at IS NOT NULL THEN
                        (last.delivered_at + channel.return_days * INTERVAL '1 day'
-                        > NOW() AT TIME ZONE 'UTC')::int END AS window_open,
+                        > NOW() AT TIME ZONE 'UTC' OR COALESCE(back.under_way, FALSE))::int
+                   END AS window_open,
                    CASE WHEN moved.shipped > 0 THEN 1 END AS sent_lines,
                    CASE WHEN moved.shipped > 0
                         THEN (NOT COALESCE(back.wrong, FALSE))::int END AS sent_right
@@ -215,6 +217,8 @@ class OmsReportGoods(models.Model):
          LEFT JOIN LATERAL (
                    SELECT SUM(item.received) FILTER (WHERE case_.kind = 'customer')::float8
                               AS received,
+                          BOOL_OR(case_.kind = 'customer' AND case_.is_open
+                                  AND case_.received_at IS NULL) AS under_way,
                           BOOL_OR(reason.code IN %(wrong)s) AS wrong
                      FROM oms_return_line item
                      JOIN oms_return case_ ON case_.id = item.return_id

@@ -13,6 +13,7 @@ class OmsReportStage(models.Model):
     """Open orders by stage, channel and warehouse. Final stages are left out, they only grow."""
 
     _name = "oms.report.stage"
+    _inherit = "oms.report.priced"
     _description = "Open Orders by Stage"
     _auto = False
     _order = "stage_id, channel_id, id"

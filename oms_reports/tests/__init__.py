@@ -5,6 +5,7 @@ from . import test_analysis_inputs
 from . import test_analysis_tour
 from . import test_dashboard
 from . import test_forecast_engine
+from . import test_isolation
 from . import test_kpi
 from . import test_kpi_tour
 from . import test_dashboard_tour

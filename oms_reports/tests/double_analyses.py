@@ -185,7 +185,10 @@ class DoubleAnalyses:
 
     def rows(self, part):
         context = {**part.get("context", {}), "active_test": False}
-        return self.env[part["model"]].with_context(**context).search(part["domain"])
+        rows = self.env[part["model"]].with_context(**context).search(part["domain"])
+        if not rows._auto:
+            rows.invalidate_recordset()  # a view is not told of what it is made from
+        return rows
 
     def value(self, name, part):
         """What an input is, from its rows; what has none is taken as it stands."""

@@ -5,6 +5,15 @@ from odoo.tests import new_test_user, tagged
 
 from .common import OmsReportsCase
 
+PRICED = {
+    "oms.report.order": "amount",
+    "oms.report.goods": "value",
+    "oms.report.purchase": "amount",
+    "oms.report.customer": "value",
+    "oms.report.stay": "amount_days",
+    "oms.report.stage": "value",
+}
+
 
 @tagged("post_install", "-at_install")
 class TestAccess(OmsReportsCase):
@@ -85,6 +94,89 @@ class TestAccess(OmsReportsCase):
         self.assertFalse(report.with_context(allowed_company_ids=self.other.ids).search([]))
         data = dashboard.with_context(allowed_company_ids=self.other.ids).get_data()
         self.assertEqual(sum(stage["count"] for stage in data["stages"]), 0)
+
+    def test_the_warehouse_does_not_see_what_orders_are_worth(self):
+        self._confirmed()
+        packer = self._user("oms_fulfillment.group_oms_warehouse")
+        keeper = self._user("oms_fulfillment.group_oms_warehouse", "account.group_account_readonly")
+        for name, amount in PRICED.items():
+            report = self.env[name]
+            query = [[], [], [f"{amount}:sum", "__count"]]
+            [(shown, rows)] = report.with_user(keeper)._read_group(*query)
+            [(hidden, same_rows)] = report.with_user(packer)._read_group(*query)
+            self.assertTrue(shown, name)
+            self.assertFalse(hidden, name)
+            self.assertEqual(rows, same_rows)
+            # Neither read, nor found out by searching or sorting.
+            self.env.invalidate_all()
+            found = report.with_user(packer).search([], order=f"{amount} desc")
+            self.assertFalse(any(found.mapped(amount)), name)
+            self.assertFalse(report.with_user(packer).search([(amount, ">", 0)]))
+            arch = report.with_user(packer).get_view(view_type="list")["arch"]
+            self.assertNotIn(f'name="{amount}"', arch)
+        dashboard = self.env["oms.report.dashboard"].with_user(packer).get_data()
+        self.assertFalse(any(stage["values"] for stage in dashboard["stages"]))
+        self.assertFalse(dashboard["placed"]["yesterday"]["values"])
+        days = "2026-01-01", "2026-12-31"
+        for user, money in ((packer, False), (keeper, True)):
+            figures = self.env["oms.kpi"].with_user(user).get_figures(*days)["figures"]
+            self.assertEqual("aov" in {figure["code"] for figure in figures}, money)
+            self.assertIn("otif", {figure["code"] for figure in figures})
+            analysis = self.env["oms.analysis"].with_user(user)
+            codes = {report["code"] for report in analysis.get_reports()}
+            self.assertEqual("cash_stages" in codes, money)
+            [row] = [
+                row
+                for row in analysis.get_report("stock_cover", *days)["rows"]
+                if row["key"] == self.product.id
+            ]
+            self.assertEqual(row["inputs"]["value"]["value"] is not None, money)
+            self.assertEqual(row["cells"][0]["value"][0], "A")
+
+    def test_amounts_of_the_proof_are_for_readers_of_the_books(self):
+        order = self._confirmed()
+        proof = self.env["oms.proof"]
+        found = [
+            proof._violation("pnl", self.env.company, 7005.0, 7000.0, "7005 is not 7000"),
+            proof._violation("units", order, 3.0, 2.0, "3 ordered, 2 found"),
+        ]
+        self.patch(self.registry["oms.proof"], "_run", lambda _proof: found)
+        results = self.env["oms.proof.result"]
+        for group, told in (("warehouse", False), ("finance", True)):
+            user = self._user(f"oms_fulfillment.group_oms_{group}")
+            result = results.with_user(user).prove()
+            self.assertEqual(result.violation_count, 2)
+            self.assertIn("3 ordered", result.summary)
+            self.assertEqual("7005" in result.summary, told)
+            answer = proof.with_user(user).run()
+            self.assertEqual([one["expected"] for one in answer], [7005.0 if told else None, 3.0])
+            messages = self.env["oms.report.dashboard"].with_user(user).get_data()["proof"]
+            self.assertEqual("7005" in str(messages), told)
+            if not told:
+                with self.assertRaises(AccessError):
+                    result.read(["violations"])
+
+    def test_each_company_is_proved_for_itself(self):
+        there = self.env["oms.channel"].with_company(self.other)
+        there.create({"name": "Abroad", "code": "ABROAD", "kind": "file"})
+        bad = self.other
+
+        def run(proof):
+            [company] = proof.env.companies
+            return [proof._violation("pnl", company, 1, 2, "wrong")] if company == bad else []
+
+        self.patch(self.registry["oms.proof"], "_run", run)
+        self.env["oms.proof"]._cron_prove()
+        results = self.env["oms.proof.result"]._latest(self.env.company | self.other)
+        self.assertEqual(
+            [(one.company_id, one.violation_count) for one in results],
+            [(self.other, 1), (self.env.company, 0)],
+        )
+        # The board of both shows the worse one: it is the latest.
+        self.assertEqual(self.env["oms.proof.result"].search([], limit=1), results[0])
+        here = self._as("oms_fulfillment.group_oms_finance")
+        self.assertEqual(here.get_data()["proof"]["violation_count"], 0)
+        self.assertFalse(here.env["oms.proof.result"].search([("company_id", "=", self.other.id)]))
 
     def test_nobody_writes(self):
         user = self._user("oms_fulfillment.group_oms_manager")

@@ -210,6 +210,32 @@ class TestAnalysisCash(AnalysisCase):
         self.assertEqual((rows["dpo"][0], rows["ccc"][0]), (None, None))
         self.assertTrue(answer["notes"])
 
+    def test_days_to_come_do_not_count(self):
+        today = self.env.company._oms_local_date(fields.Datetime.now())
+        since = today - timedelta(days=9)
+        self._document([(self.product, self.income, 100000)], day=today)
+        ahead = today + timedelta(days=20)
+        self._document([(self.product, self.income, 900000)], day=ahead)
+        answer = self._report("cash_days", str(since), str(today + timedelta(days=30)))
+        rows = {row["key"]: [cell["value"] for cell in row["cells"]] for row in answer["rows"]}
+        self.assertEqual(rows["dso"], [10.0, 100000.0, 100000.0])
+
+    def test_a_part_on_the_road_is_tied(self):
+        self.product.standard_price = 500
+        lines = [(self.product, 1, 1000, None), (self.product_b, 900, 1, None)]
+        order = self._placed(lines=lines)
+        self._settle()
+        order._oms_advance()
+        picking = order.picking_ids[:1]
+        sent = picking.move_ids.filtered(lambda move: move.product_id == self.product)
+        sent.picked = True
+        picking.move_ids.filtered(lambda move: move.product_id != self.product).quantity = 0
+        picking.with_context(skip_backorder=True, skip_sms=True).button_validate()
+        self._settle()
+        self.assertNotEqual(order.oms_stage_code, "tracking", "the rest waits for stock")
+        values = self._values(self._report("cash_tied"))
+        self.assertEqual(values["On the road, not invoiced"][0], sent.value)
+
     def test_projection(self):
         today = fields.Date.today()
         for days, amount in ((-3, 1000), (2, 2000), (10, 4000), (40, 8000)):

@@ -188,8 +188,12 @@ class TestKpi(KpiCase):
         self.assertEqual(self._figure("return_rate_now")["n"], 6)
         self.assertIsNone(self._figure("return_rate")["value"])
         self.assertEqual(self._figure("return_open")["value"], 100.0)
-        # After the time in which they may come back the rate is final.
+        # What is on its way back is not final, however late it arrives.
         self.marketplace.return_days = 7
+        self.assertEqual(self._figure("return_open")["value"], 50.0)
+        self.assertEqual(self._figure("return_rate")["value"], 0.0)
+        # After the time in which they may come back the rate is final.
+        back.received_at = fields.Datetime.now()
         self.assertAlmostEqual(self._figure("return_rate")["value"], 100 * 2 / 6)
         self.assertEqual(self._figure("return_open")["value"], 0.0)
 

@@ -184,6 +184,21 @@ class TestStatementCompanies(OmsReportsCase, HttpCase):
         trial = self._as(self.reader, branch).get_trial_balance(**self.period)
         self.assertEqual(trial["totals"]["debit"], 700)
 
+    def test_analysis_of_one_of_the_companies(self):
+        analysis = self.env["oms.analysis"].with_user(self.reader)
+        for company, name in ((self.ours, "PT Contoh"), (self.abroad, "Abroad Inc.")):
+            scope = analysis.with_context(allowed_company_ids=company.ids)
+            answer = scope.get_report("cash_tied", **self.period)
+            self.assertEqual(answer["company"], name)
+            self.assertEqual(answer["currency_id"], company.currency_id.id)
+        self.env.flush_all()
+        self.start_tour(
+            "/odoo/oms-analysis",
+            "oms_analysis_companies",
+            login="group_reader",
+            cookies={"cids": "-".join(map(str, self.both))},
+        )
+
     def test_screen(self):
         self.env.flush_all()
         self.start_tour(

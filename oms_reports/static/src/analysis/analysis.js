@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
@@ -30,12 +31,14 @@ export class OmsAnalysis extends Component {
         this.action = useService("action");
         this.dialog = useService("dialog");
         this.display = { controlPanel: {} };
+        this.companies = user.activeCompanies;
         this.choice = new Choice(this.props, {
             code: this.props.action.params?.code || "",
             preset: "this_year",
             ...presetDates("this_year"),
             channel_id: false,
             warehouse_id: false,
+            company_id: user.activeCompany.id,
         });
         this.state = useState({
             ...this.choice.read(),
@@ -44,6 +47,10 @@ export class OmsAnalysis extends Component {
             failed: "",
         });
         useSetupAction({ getLocalState: () => ({ ...this.state, result: null }) });
+        // A company that is not chosen at the top any more.
+        if (!this.companies.some(({ id }) => id === this.state.company_id)) {
+            this.state.company_id = user.activeCompany.id;
+        }
         onWillStart(async () => {
             [this.reports, this.areas, this.channels, this.warehouses] = await Promise.all([
                 this.orm.call("oms.analysis", "get_reports", []),
@@ -67,6 +74,13 @@ export class OmsAnalysis extends Component {
         return this.areas.area.selection
             .map(([area, name]) => [name, this.reports.filter((report) => report.area === area)])
             .filter(([, reports]) => reports.length);
+    }
+
+    /** A report is of one company, the first of those in the context. */
+    get context() {
+        const { company_id } = this.state;
+        const others = this.companies.map(({ id }) => id).filter((id) => id !== company_id);
+        return { allowed_company_ids: [company_id, ...others] };
     }
 
     get report() {
@@ -111,6 +125,7 @@ export class OmsAnalysis extends Component {
         const result = await this.orm.call("oms.analysis", "get_report", [code, date_from, date_to], {
             channel_id: this.hasChannels && this.state.channel_id,
             warehouse_id: this.hasWarehouses && this.state.warehouse_id,
+            context: this.context,
         });
         // An answer that came late, after another choice, is not shown.
         if (asked === this.asked) {
@@ -121,6 +136,12 @@ export class OmsAnalysis extends Component {
     set(values) {
         Object.assign(this.state, values);
         return this.load();
+    }
+
+    /** Channels and warehouses are those of a company. */
+    setCompany(value) {
+        const company_id = Number(value);
+        return this.set({ company_id, channel_id: false, warehouse_id: false, result: null });
     }
 
     /** A record that was chosen: a template has no numbers, only texts. */

@@ -24,3 +24,14 @@ registry.category("web_tour.tours").add("oms_statement_companies", {
         { trigger: ".o_list_view .o_data_row:contains(50.25)" },
     ],
 });
+
+registry.category("web_tour.tours").add("oms_analysis_companies", {
+    steps: () => [
+        { trigger: "select[name=code]", run: "select cash_tied" },
+        { trigger: ".o_oms_analysis_table[data-report=cash_tied]" },
+        { trigger: ".o_oms_analysis_company:contains(PT Contoh)" },
+        { trigger: "select[name=company]", run: "selectByLabel Abroad Inc." },
+        { trigger: ".o_oms_analysis_company:contains(Abroad Inc.)" },
+        { trigger: ".o_oms_analysis_table[data-report=cash_tied] td:contains($)" },
+    ],
+});
