@@ -22,8 +22,8 @@ class OmsSettlementFile(models.Model):
 
     def _finish(self, entries):
         self._check_orders(entries)
-        super()._finish(entries)
         self.env["oms.rpc"]._wake("oms_fulfillment.cron_settlement_post")
+        return super()._finish(entries)
 
     def _take_in(self, entries, chunk):
         """Store what a chunk says that isn't known yet, in the settlements of its payouts."""

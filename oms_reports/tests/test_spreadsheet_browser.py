@@ -204,12 +204,15 @@ class BrowserCase(DashboardCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # The browser's clock is the company's, as it is where people work.
+        cls.env.company.partner_id.tz = "UTC"
         cls.owner = new_test_user(
             cls.env,
             "owner",
             "oms_fulfillment.group_oms_manager",
             company_id=cls.env.company.id,
             company_ids=[Command.set(cls.env.company.ids)],
+            tz="UTC",
         )
         cls.ids = {name: dashboard.id for name, dashboard in cls.dashboards.items()}
 
