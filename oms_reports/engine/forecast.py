@@ -1,14 +1,16 @@
 """Short forecasts of one series, and how wrong they would have been: no database here.
 
-Simple methods that each product is given a trial with: every one of the last periods is forecast
-from those before it, and the method with the smallest error is used. Its error is told beside
-that of the naive forecast (the same as last time), which anything must beat to be of use.
+Simple methods compete: every one of the last periods is forecast from those before it, and the
+method with the smallest error says what comes next. The error that is told is the one that this
+would have made in each of the last periods, with the method that had been the best until then: who
+chooses the winner afterwards always looks good. Beside it stands the error of the naive forecast
+(the same as last time), which anything must beat to be of use.
 """
 
 from dataclasses import dataclass
 
 SEASON = 52
-# Periods that a method sees before its first trial, and trials at most.
+# Periods that a method sees before its first trial, and trials at most that decide between them.
 WARM_UP = 6
 TRIALS = 13
 
@@ -19,7 +21,8 @@ class Forecast:
 
     :ivar value: the next period, never negative
     :ivar method: name of the method that did best
-    :ivar wape: sum of absolute errors ÷ sum of demand, ``None`` where it can't be said
+    :ivar wape: sum of absolute errors of what would have been forecast ÷ sum of demand, ``None``
+        where it can't be said
     :ivar naive_wape: the same of the naive forecast
     :ivar bias: sum of errors ÷ sum of demand; positive: it forecast too much
     """
@@ -84,17 +87,32 @@ def forecast(series):
     demand = sum(series[index] for index in trials)
     if not demand:
         return Forecast(mean(series), "mean", None, None, None)
-    errors = {
-        name: [method(series[:index]) - series[index] for index in trials]
-        for name, method in METHODS.items()
-        if name != "seasonal" or len(series) >= SEASON + 4 + TRIALS
-    }
-    loss = {name: sum(map(abs, found)) for name, found in errors.items()}
-    best = min(loss, key=loss.get)
+    errors = _errors(series, trials.start - TRIALS)
+    told = [errors[_best(errors, index)][index] for index in trials]
+    method = _best(errors, len(series))
     return Forecast(
-        METHODS[best](series),
-        best,
-        loss[best] / demand,
-        loss["naive"] / demand,
-        sum(errors[best]) / demand,
+        METHODS[method](series),
+        method,
+        sum(map(abs, told)) / demand,
+        sum(abs(errors["naive"][index]) for index in trials) / demand,
+        sum(told) / demand,
     )
+
+
+def _errors(series, start):
+    """``{method: {index: error}}`` of the forecasts from an index on, each from what was before."""
+    watched = range(max(start, WARM_UP), len(series))
+    return {
+        name: {index: method(series[:index]) - series[index] for index in watched}
+        for name, method in METHODS.items()
+    }
+
+
+def _best(errors, index):
+    """The method with the smallest error in the periods before an index; the mean, if none was
+    tried yet."""
+    seen = [past for past in errors["naive"] if index - TRIALS <= past < index]
+    if not seen:
+        return "mean"
+    known = [name for name in errors if name != "seasonal" or index >= SEASON + 4 + TRIALS]
+    return min(known, key=lambda name: sum(abs(errors[name][past]) for past in seen))

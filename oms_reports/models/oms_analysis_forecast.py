@@ -44,10 +44,6 @@ class OmsAnalysis(models.AbstractModel):
         }
 
     def _forecast_columns(self):
-        tried = self.env._(
-            "Sum of the errors of the last 13 weeks, each forecast from the weeks before it, "
-            "without their signs ÷ demand of these weeks"
-        )
         return [
             self._column("four", self.env._("Mean of 4 weeks"), "units"),
             self._column(
@@ -78,8 +74,27 @@ class OmsAnalysis(models.AbstractModel):
                 self.env._("The method with the smallest error in the last 13 weeks"),
                 inputs=("weeks",),
             ),
-            self._column("wape", self.env._("Error (WAPE)"), "percent", tried, inputs=("weeks",)),
-            self._column("naive", self.env._("Error, naive"), "percent", tried, inputs=("weeks",)),
+            self._column(
+                "wape",
+                self.env._("Error (WAPE)"),
+                "percent",
+                self.env._(
+                    "Sum of the errors of the last 13 weeks, each forecast from the weeks before "
+                    "it by the method that was the best until then, without their signs ÷ demand "
+                    "of these weeks"
+                ),
+                inputs=("weeks",),
+            ),
+            self._column(
+                "naive",
+                self.env._("Error, naive"),
+                "percent",
+                self.env._(
+                    "Sum of the errors of the last 13 weeks, each forecast as the week before it, "
+                    "without their signs ÷ demand of these weeks"
+                ),
+                inputs=("weeks",),
+            ),
             self._column(
                 "bias",
                 self.env._("Bias"),

@@ -1,6 +1,5 @@
 import { scanBarcode } from "@web/core/barcode/barcode_dialog";
 import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
@@ -11,6 +10,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 
 import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
 
+import { moment } from "../moment";
 import { timeLeft } from "../to_ship/time_left";
 import { countOffline } from "./offline";
 import { ScanQueue } from "./scan_queue";
@@ -102,7 +102,7 @@ export class PackStation extends Component {
     }
 
     moment(value) {
-        return formatDateTime(deserializeDateTime(value), { showSeconds: false });
+        return moment(value);
     }
 
     left(value) {

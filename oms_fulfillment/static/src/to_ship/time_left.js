@@ -1,9 +1,10 @@
 import { _t } from "@web/core/l10n/translation";
-import { formatDateTime } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 import { Component } from "@odoo/owl";
+
+import { withoutSeconds } from "../moment";
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
@@ -43,7 +44,7 @@ export class TimeLeft extends Component {
     }
 
     get moment() {
-        return formatDateTime(this.value, { showSeconds: false });
+        return withoutSeconds(this.value);
     }
 }
 

@@ -1,4 +1,3 @@
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -8,6 +7,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 
 import { Component, onWillStart, onWillUnmount, useState } from "@odoo/owl";
 
+import { moment } from "../moment";
 import { timeLeft } from "./time_left";
 
 const REFRESH_MS = 60000;
@@ -62,7 +62,7 @@ export class ToShip extends Component {
     }
 
     moment(value) {
-        return formatDateTime(deserializeDateTime(value), { showSeconds: false });
+        return moment(value);
     }
 
     number(value) {

@@ -5,10 +5,10 @@ import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { moment } from "@oms_fulfillment/moment";
 
 import { Component, onWillStart, useState } from "@odoo/owl";
 
-import { moment } from "../dashboard/format";
 import { figureText } from "../kpi/format";
 import { Choice } from "../period/choice";
 import { OmsPeriod } from "../period/period";

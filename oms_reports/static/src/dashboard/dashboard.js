@@ -4,11 +4,12 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { moment } from "@oms_fulfillment/moment";
 
 import { Component, onWillStart, useState } from "@odoo/owl";
 
 import { openRows } from "../rows";
-import { age, change, moment, money, moneyList, monthName } from "./format";
+import { age, change, money, moneyList, monthName } from "./format";
 import { SalesChart } from "./sales_chart";
 
 export class OmsDashboard extends Component {

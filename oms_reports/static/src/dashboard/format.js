@@ -1,6 +1,5 @@
 import { formatCurrency } from "@web/core/currency";
-import { deserializeDate, deserializeDateTime, formatDate } from "@web/core/l10n/dates";
-import { localization } from "@web/core/l10n/localization";
+import { deserializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { user } from "@web/core/user";
 
@@ -8,12 +7,6 @@ import { user } from "@web/core/user";
 export function money(amount, currencyId) {
     const text = formatCurrency(Math.abs(amount), currencyId, { trailingZeros: false });
     return amount < 0 ? `(${text})` : text;
-}
-
-/** A moment of the server as the user's language writes it, without seconds. */
-export function moment(at) {
-    const time = deserializeDateTime(at);
-    return `${formatDate(time)} ${time.toFormat(localization.timeFormat.replace(":ss", ""))}`;
 }
 
 /** Amounts of several currencies have no sum: they are shown one after the other. */

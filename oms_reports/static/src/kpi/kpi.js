@@ -5,6 +5,7 @@ import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { moment } from "@oms_fulfillment/moment";
 
 import { Component, onWillStart, useState } from "@odoo/owl";
 
@@ -13,7 +14,7 @@ import { OmsPeriod } from "../period/period";
 import { presetDates } from "../period/presets";
 import { openRows } from "../rows";
 import { OmsStart } from "../start/start";
-import { change, moment, monthName } from "../dashboard/format";
+import { change, monthName } from "../dashboard/format";
 import { figureText } from "./format";
 
 /** Key figures of a period: each with its formula, clock and exclusions, and the rows behind it. */
