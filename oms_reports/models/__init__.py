@@ -31,6 +31,7 @@ from . import oms_statement_table
 from . import oms_open_item
 from . import oms_statement_ageing
 from . import oms_statement_vat
+from . import oms_statement_vat_indonesia
 from . import oms_proof_open
 from . import oms_stock_difference
 from . import oms_proof_stock

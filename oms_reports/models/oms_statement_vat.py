@@ -31,7 +31,9 @@ class OmsStatement(models.AbstractModel):
         :param str date_to: last day, included
         :return: as :meth:`get_statement`, with ``headings`` in place of ``columns``: sales base,
             output tax, purchases base, input tax, to pay (negative: overpaid); one line per month
-            with one row per tax. The last lines compare with the tax accounts.
+            with one row per tax. The last lines compare with the tax accounts. In Indonesia
+            sales with and without an e-Faktur and the other-value base (DPP nilai lain) are told
+            below the total; ``computed`` marks lines to which no journal items add up.
         :raise AccessError: the caller may not read the books
         """
         self._check_rights()
@@ -68,6 +70,7 @@ class OmsStatement(models.AbstractModel):
         movement, untaxed = self._vat_movement(period, taxes)
         lines += [
             self._vat_line("total", self.env._("Total"), self._rounded(totals), "total", 0),
+            *self._vat_country_lines(period, taxes, totals),
             self._vat_line("movement", self.env._("Movement of the tax accounts"), movement),
             self._vat_line(
                 "untaxed", self.env._("of it paid or corrected, without a tax"), untaxed, level=2
@@ -111,6 +114,14 @@ class OmsStatement(models.AbstractModel):
             "amounts": amounts,
             "accounts": [],
         }
+
+    @api.model
+    def _vat_country_lines(self, period, taxes, totals):
+        """What the return of the company's country asks for besides.
+
+        :param totals: the five amounts of the period
+        """
+        return []
 
     def _vat_period(self, date_from, date_to):
         options = self._options("balance", date_from, date_to, "none", 0, None, False)

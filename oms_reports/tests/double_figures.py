@@ -135,6 +135,8 @@ class DoubleFigures:
         result = self.statements.get_statement("vat", **options)
         items = self.items.filtered(lambda item: first <= item.date <= last)
         for line in result["lines"]:
+            if line.get("computed"):
+                continue
             for child, amounts in [
                 (None, line["amounts"]),
                 *((row["id"], row["amounts"]) for row in line["accounts"]),
