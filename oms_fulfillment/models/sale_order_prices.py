@@ -96,7 +96,7 @@ class SaleOrder(models.Model):
         if not self._oms_screens_are_whole() and (
             hidden := _unreadable(self) | _unreadable(self.env["sale.order.line"])
         ):
-            _take_out(arch, re.compile(rf"\b({'|'.join(sorted(hidden))})\b"))
+            take_out(arch, re.compile(rf"\b({'|'.join(sorted(hidden))})\b"))
         return arch, view
 
 
@@ -144,7 +144,7 @@ def _is_closed_on_the_way(model, path, seen):
     return False
 
 
-def _take_out(arch, mentions):
+def take_out(arch, mentions):
     """Take what names a hidden field out of a view: the node, or the attribute where the node is
     about something else; and the buttons of the head, which sell and invoice."""
     for button in arch.xpath("/form/header/button"):

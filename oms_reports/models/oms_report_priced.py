@@ -3,7 +3,7 @@ import re
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.oms_fulfillment.models.sale_order_prices import _take_out
+from odoo.addons.oms_fulfillment.models.sale_order_prices import take_out
 
 
 class OmsReportPriced(models.AbstractModel):
@@ -43,5 +43,5 @@ class OmsReportPriced(models.AbstractModel):
         arch, view = super()._get_view(view_id, view_type, **options)
         hidden = [name for name in self._fields if self._hides(name)]
         if hidden:
-            _take_out(arch, re.compile(rf"^({'|'.join(hidden)})$"))
+            take_out(arch, re.compile(rf"^({'|'.join(hidden)})$"))
         return arch, view
