@@ -26,7 +26,10 @@ class OmsStatement(models.AbstractModel):
         scopes = self._company_scopes(company_ids)
         if len(scopes) > 1 and statement not in dict(STATEMENTS):
             raise UserError(
-                self.env._("This report is of one company. Choose one of the companies.")
+                self.env._(
+                    "This report is of one company, not of %(companies)s. Choose one of them.",
+                    companies=", ".join(scope.env.company.name for scope in scopes),
+                )
             )
         results = [
             super(OmsStatement, scope).get_statement(statement, date_from, date_to, *args, **kwargs)
