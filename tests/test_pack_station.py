@@ -148,3 +148,16 @@ def test_lost_answer_and_reload_count_once(shelf, pages):
     on_screen(page, "done", transfer)
     assert packed_units(odoo, [transfer])[transfer] == {"PACK-0": 2}
     pages.problems.clear()
+
+
+def test_to_ship_shows_what_has_to_leave(shelf, pages):
+    """The board of the morning: a card per courier, and how long the oldest order still has."""
+    take_orders(shelf, "SHIP", [{"PACK-0": 1}, {"PACK-1": 2}])
+    page = pages.login("/odoo/oms-to-ship")
+    card = page.locator(".o_oms_courier").first
+    card.wait_for()
+    picks = page.locator(".o_oms_courier button:has-text('to pick') .o_oms_figure")
+    assert sum(int(text) for text in picks.all_inner_texts()) >= 2
+    clock = page.locator("td.text-success, td.text-warning, td.text-danger, .o_oms_clock").first
+    clock.wait_for()
+    assert clock.inner_text().strip()
