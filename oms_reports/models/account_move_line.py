@@ -16,6 +16,11 @@ class AccountMoveLine(models.Model):
         "(company_id, account_id, date) INCLUDE (balance, debit, credit, move_id) "
         "WHERE parent_state = 'posted'"
     )
+    # The items that a tax made, for the VAT recap of a year.
+    _oms_tax_idx = models.Index(
+        "(company_id, date) INCLUDE (tax_line_id, account_id, balance) "
+        "WHERE tax_line_id IS NOT NULL AND parent_state = 'posted'"
+    )
 
     oms_channel_id = fields.Many2one(related="oms_order_id.oms_channel_id", string="Channel")
 

@@ -144,6 +144,11 @@ class OmsStatement(models.AbstractModel):
             )
         )
 
+    def _vat_groups(self, taxes):
+        # sudo: as for the taxes
+        groups = self.env["account.tax"].sudo().with_context(active_test=False)
+        return groups.search([("children_tax_ids", "in", taxes.ids)])
+
     def _vat_accounts(self, taxes):
         """The balance-sheet accounts that these taxes are booked on."""
         shares = taxes.invoice_repartition_line_ids | taxes.refund_repartition_line_ids
@@ -155,9 +160,7 @@ class OmsStatement(models.AbstractModel):
     def _vat_named(self, taxes):
         """How items name these taxes, as rows (named, tax, use): a tax by itself, or its group."""
         named = [(tax.id, tax.id, tax.type_tax_use) for tax in taxes]
-        # sudo: as for the taxes
-        groups = self.env["account.tax"].sudo().with_context(active_test=False)
-        for group in groups.search([("children_tax_ids", "in", taxes.ids)]):
+        for group in self._vat_groups(taxes):
             parts = group.children_tax_ids & taxes
             named += [(group.id, tax.id, tax.type_tax_use) for tax in parts]
         return SQL(
@@ -237,7 +240,7 @@ class OmsStatement(models.AbstractModel):
 
     def _vat_surplus(self, period, taxes):
         """Return ``[(day, use, amount)]``: what the bases of several taxes count too often."""
-        if not taxes:
+        if not taxes or not self._vat_several(taxes):
             return []
         named = self._vat_named(taxes)
         return self.env.execute_query(
@@ -267,15 +270,31 @@ class OmsStatement(models.AbstractModel):
             )
         )
 
+    def _vat_several(self, taxes):
+        """Whether any item is the base of several taxes, as an index alone tells: it names two,
+        or a group."""
+        [(found,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT EXISTS (
+                    SELECT FROM account_move_line_account_tax_rel
+                  GROUP BY account_move_line_id
+                    HAVING COUNT(*) > 1 OR BOOL_OR(account_tax_id = ANY(%s)))
+                """,
+                self._vat_groups(taxes).ids,
+            )
+        )
+        return found
+
     def _vat_movement(self, period, taxes):
         """Return credit less debit of the tax accounts, and the part that no tax made."""
         domain = self._vat_account_domain(period, taxes)
         items = self.env["account.move.line"]
-        [(movement,)] = items._read_group(domain, [], ["balance:sum"])
-        [(untaxed,)] = items._read_group(
-            domain & Domain("tax_line_id", "not in", taxes.ids), [], ["balance:sum"]
+        movement, taxed = (
+            items._read_group(part, [], ["balance:sum"])[0][0] or 0.0
+            for part in (domain, domain & Domain("tax_line_id", "in", taxes.ids))
         )
-        return -(movement or 0.0), -(untaxed or 0.0)
+        return -movement, taxed - movement
 
     def _vat_account_domain(self, period, taxes):
         return (
@@ -331,8 +350,7 @@ class OmsStatement(models.AbstractModel):
         name = "tax_ids" if column.endswith("_base") else "tax_line_id"
         if name == "tax_line_id":
             domain &= Domain("account_id.account_type", "not in", PROFIT_AND_LOSS)
-        groups = self.env["account.tax"].sudo().with_context(active_test=False)
-        groups = groups.search([("children_tax_ids", "in", taxes.ids)])
+        groups = self._vat_groups(taxes)
         due = Domain("move_id.always_tax_exigible", "=", True) | Domain(
             "move_id.tax_cash_basis_rec_id", "!=", False
         )

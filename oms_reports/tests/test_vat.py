@@ -113,6 +113,21 @@ class TestVat(OmsReportsCase):
         self.assertEqual(by_tax, {"PPN 11% out": [150000, 16500], "PPnBM 20%": [100000, 20000]})
         self.assertOpens(result)
 
+    def test_a_group_of_two_taxes_is_one_base(self):
+        luxury = self._tax("PPnBM 20%", "sale", self.output, amount=20)
+        group = self.env["account.tax"].create(
+            {
+                "name": "PPN and PPnBM",
+                "amount_type": "group",
+                "type_tax_use": "sale",
+                "children_tax_ids": [Command.set((self.sales_tax | luxury).ids)],
+            }
+        )
+        self._taxed(100000, "2026-01-10", tax=group)
+        result, lines = self._recap()
+        self.assertEqual(lines["2026-01-01"], [100000, 31000, 0, 0, 31000])
+        self.assertOpens(result)
+
     def test_payments_to_the_office_are_told_apart(self):
         self._taxed(100000, "2026-01-10")
         bank = self.bank.default_account_id
