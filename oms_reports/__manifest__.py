@@ -17,6 +17,7 @@
         "views/oms_kpi_views.xml",
         "views/oms_report_order_views.xml",
         "views/oms_report_goods_views.xml",
+        "views/oms_report_demand_views.xml",
         "views/oms_report_stay_views.xml",
         "views/oms_report_customer_views.xml",
         "views/oms_analysis_views.xml",

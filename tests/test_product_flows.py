@@ -5,6 +5,7 @@ depend on none of them. After every step the proof counts the units from indepen
 """
 
 import itertools
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import oms_dev as dev
@@ -409,6 +410,57 @@ def test_kit_is_exchanged(site):
     assert look(site, new["name"])[0] == {"shipped": 1}
     assert on_hand(site, kit["BULB"], kit["FOOT"]) == (1, 1)
     look(site, order)
+
+
+def analysis(site, code):
+    """The rows of an analysis ``{key: {column: cell}}``, those of the table and their inputs."""
+    answer = site.odoo.execute("oms.analysis", "get_report", code, "2026-01-01", "2026-12-31")
+    names = [column["key"] for column in answer["columns"]]
+    rows = {row["key"]: row for row in answer["rows"] if row.get("key")}
+    cells = {key: dict(zip(names, row["cells"], strict=True)) for key, row in rows.items()}
+    return answer, rows, cells
+
+
+def test_stock_is_asked_for_the_components_of_a_kit(site):
+    """What was ordered of a kit is demand for its components, and of what was sold for sales."""
+    kit = make_kit(site, "SOFA", (10, 40, 5), SEAT=1, LEG=4, SPARE=1)
+    confirm(site, (kit["SOFA"], 2, {"price_unit": 90_000_000}), (kit["LEG"], 1))
+    # Nobody has asked for the goods of this one yet.
+    site.odoo.env["sale.order"].create(
+        {
+            "partner_id": site.buyer,
+            "oms_channel_id": site.channel,
+            "date_order": str(datetime.now(UTC) - timedelta(days=8))[:19],
+            "order_line": [(0, 0, {"product_id": kit["SOFA"], "product_uom_qty": 1})],
+        }
+    )
+    boms = site.odoo.env["mrp.bom.line"]
+    boms.unlink(boms.search([("product_id", "=", kit["SPARE"])]))
+
+    answer, rows, cells = analysis(site, "stock_cover")
+    assert kit["SOFA"] not in cells, "there is neither stock of a kit, nor can it be bought"
+    demand = {name: cells[kit[name]]["demand"]["value"] for name in ("SEAT", "LEG", "SPARE")}
+    assert demand == {"SEAT": 3, "LEG": 13, "SPARE": 2}, "a spare part was in the kit that was sold"
+    opened = site.odoo.env["oms.report.demand"].search_read(
+        cells[kit["LEG"]]["demand"]["domain"], ["demand", "kit_id"]
+    )
+    told = sorted((row["demand"], row["kit_id"] and row["kit_id"][0]) for row in opened)
+    assert told == [(1, False), (4, kit["SOFA"]), (8, kit["SOFA"])]
+    assert cells[kit["LEG"]]["cover"]["value"] == pytest.approx((40 - 9) / 9)
+    assert cells[kit["SPARE"]]["reorder"]["value"] > 0
+    assert cells[kit["SEAT"]]["class"]["value"][0] == "A", "no sofa is sold without its seat"
+    assert cells[kit["SEAT"]]["class"]["inputs"] == ["value", "kits", "ordered"]
+    worth = rows[kit["SEAT"]]["inputs"]
+    assert (worth["value"]["value"], worth["kits"]["value"]) == (0, 180_000_000 + 10_000)
+    sold = answer["inputs"]["kits"]["domain"] + worth["kits"]["domain"]
+    goods = site.odoo.env["oms.report.goods"].search_read(sold, ["value"])
+    assert sum(row["value"] for row in goods) == 180_010_000
+
+    _answer, _rows, cells = analysis(site, "demand_forecast")
+    assert kit["SOFA"] not in cells
+    assert cells[kit["LEG"]]["four"]["value"] == 4 / 4
+    _answer, _rows, cells = analysis(site, "stock_ageing")
+    assert cells[kit["SPARE"]]["dead"]["value"] == 0
 
 
 # ---------------------------------------------------- what a vendor brings

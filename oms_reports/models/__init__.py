@@ -14,6 +14,7 @@ from . import oms_proof_pnl
 from . import oms_report_priced
 from . import oms_report_fact
 from . import oms_report_order
+from . import oms_report_demand
 from . import oms_report_goods
 from . import oms_report_stay
 from . import oms_report_purchase

@@ -45,11 +45,12 @@ class OmsAnalysis(models.AbstractModel):
         }
 
     def _asked_for(self, scope):
-        """Return the ids of the products that somebody ordered in the last 90 days."""
+        """Return the ids of the products that somebody ordered in the last 90 days, also as a part
+        of a kit."""
         day = self._today() - timedelta(days=DAYS - 1)
         since = fields.Datetime.to_string(self.env.company._oms_day_start(day))
         domain = self._scope_domain(scope) & Domain("date_order", ">=", since)
-        found = self.env["oms.report.goods"]._read_group(domain, ["product_id"], [])
+        found = self.env["oms.report.demand"]._read_group(domain, ["product_id"], [])
         return {product.id for (product,) in found}
 
     def _age_amounts(self, scope):

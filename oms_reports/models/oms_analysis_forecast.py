@@ -122,7 +122,7 @@ class OmsAnalysis(models.AbstractModel):
 
         def rows(*days):
             domain = self._scope_domain(scope) & self._ordered_in(scope, period.Period(*days))
-            return domain, "oms.report.goods"
+            return domain, "oms.report.demand"
 
         def weeks(count):
             return span.until - timedelta(weeks=count)
@@ -180,7 +180,9 @@ class OmsAnalysis(models.AbstractModel):
                 """,
                 unit=unit,
                 zone=scope.zone,
-                rows=self._select("oms.report.goods", domain, "product_id", "date_order", "demand"),
+                rows=self._select(
+                    "oms.report.demand", domain, "product_id", "date_order", "demand"
+                ),
             )
         )
 
@@ -206,7 +208,7 @@ class OmsAnalysis(models.AbstractModel):
         return self._row(
             product.display_name if product else self.env._("All goods"),
             [
-                self._cell(recent / 4, domain, "oms.report.goods"),
+                self._cell(recent / 4, domain, "oms.report.demand"),
                 self._cell(100.0 * (recent - before) / before if before else None),
                 self._cell(last_year),
                 self._cell(found.value, how=self._method_formula(found.method)),

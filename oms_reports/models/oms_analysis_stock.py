@@ -33,8 +33,11 @@ class OmsAnalysis(models.AbstractModel):
         coming = self._coming(scope)
         values = self._values(scope, span)
         hidden = self.env["oms.report.goods"]._hides("value")
-        classes = engine.abc({key: values.get(key, 0.0) for key in demand.keys() | stock.keys()})
-        products = self.env["product.product"].sudo().browse(sorted(classes))
+        shown = demand.keys() | stock.keys()
+        classes = engine.abc(dict.fromkeys(shown, 0.0) | values)
+        kits = self._kits(scope, span)
+        classes |= {part: min(classes[key] for key in (part, *kits[part])) for part in kits}
+        products = self.env["product.product"].sudo().browse(sorted(shown))
         inputs, rows = self._cover_inputs(scope, span), []
         for product in products.sorted(lambda product: (classes[product.id], product.display_name)):
             key = product.id
@@ -48,7 +51,13 @@ class OmsAnalysis(models.AbstractModel):
                 "value": None if hidden else values.get(key, 0.0),
                 "lead": product.seller_ids[:1].delay or LEAD_DAYS,
             }
-            rows.append(self._cover_row(product, classes[key], known, inputs))
+            row = self._cover_row(product, classes[key], known, inputs)
+            rows.append(row)
+            if key in kits:
+                worth = None if hidden else sum(values[kit] for kit in kits[key])
+                own = [("product_id", "in", kits[key])]
+                row["inputs"]["kits"] = {"value": worth, "domain": own}
+                row["cells"][0]["inputs"] = ["value", "kits", "ordered"]
         return {
             "columns": self._cover_columns(),
             "inputs": inputs,
@@ -70,8 +79,8 @@ class OmsAnalysis(models.AbstractModel):
                 "text",
                 self.env._(
                     "By value ordered in 90 days, the most valuable first: A up to 80 % of all, B "
-                    "up to 95 %. X, Y, Z: deviation ÷ mean of the demand per week, below 0.5, "
-                    "below 1, above"
+                    "up to 95 %; a component as the best kit that it is sold in. X, Y, Z: "
+                    "deviation ÷ mean of the demand per week, below 0.5, below 1, above"
                 ),
                 inputs=("value", "ordered"),
             ),
@@ -119,7 +128,8 @@ class OmsAnalysis(models.AbstractModel):
 
     def _cover_inputs(self, scope, span):
         """What the figures of a product are computed from, each with its rows."""
-        goods = (self._scope_domain(scope) & self._ordered_in(scope, span), "oms.report.goods")
+        ordered = self._scope_domain(scope) & self._ordered_in(scope, span)
+        goods, demand = (ordered, "oms.report.goods"), (ordered, "oms.report.demand")
         stock = self._stock_rows(warehouse=scope.warehouse)
         by_day = {"group_by": ["date_order:day"]}
         return {
@@ -131,12 +141,15 @@ class OmsAnalysis(models.AbstractModel):
                 self.env._("On its way"), "units", self._coming_rows(scope), "product_qty"
             ),
             "ordered": self._input(
-                self.env._("Ordered in 90 days"), "units", goods, "demand", "days", by_day
+                self.env._("Ordered in 90 days"), "units", demand, "demand", "days", by_day
             ),
             "moved": self._input(
                 self.env._("Came less went in 90 days"), "units", self._net_rows(scope, span)
             ),
             "value": self._input(self.env._("Value ordered in 90 days"), "money", goods, "value"),
+            "kits": self._input(
+                self.env._("Value ordered of kits that it is in"), "money", goods, "value"
+            ),
             "daily": self._input(self.env._("Demand per day that ended with stock"), "units"),
             "deviation": self._input(self.env._("Deviation of the demand per day"), "units"),
             "lead": self._input(self.env._("Lead time (vendor, else 7)"), "days"),
@@ -271,8 +284,21 @@ class OmsAnalysis(models.AbstractModel):
         domain &= Domain("location_id.usage", "=", "supplier")
         return domain & self._inside("location_dest_id", scope.warehouse), "stock.move"
 
+    def _kits(self, scope, span):
+        """Return ``{product id: ids of the kits in which it was ordered}``."""
+        if "mrp.bom" not in self.env:
+            return {}
+        domain = self._scope_domain(scope) & self._ordered_in(scope, span)
+        found = self.env["oms.report.demand"]._read_group(
+            domain & Domain("kit_id", "!=", False), ["product_id", "kit_id"]
+        )
+        kits = {}
+        for product, kit in found:
+            kits.setdefault(product.id, []).append(kit.id)
+        return kits
+
     def _values(self, scope, span):
-        """Return ``{product id: value ordered}``, by which goods are classed."""
+        """Return ``{product id: value ordered}``, by which goods are classed: of what was sold."""
         domain = self._scope_domain(scope) & self._ordered_in(scope, span)
         # sudo: classes of goods, also for who may not know what they are worth.
         goods = self.env["oms.report.goods"].sudo()

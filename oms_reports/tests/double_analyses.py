@@ -127,7 +127,7 @@ class DoubleAnalyses:
             "oms.held.money": "expected_net",
             "oms.open.item": "residual",
             "oms.pnl.line": "amount",
-            "oms.report.goods": "demand",
+            "oms.report.demand": "demand",
             "oms.report.stay": "waiting" if key == "waiting" else "amount_days",
             "stock.move": "value",
             "stock.quant": "quantity",
@@ -261,7 +261,9 @@ class DoubleAnalyses:
         ordered, on_hand = known("ordered"), known("on_hand")
         if key == "class":
             weeks = [sum(ordered[start : start + 7]) for start in range(0, DAYS - 7, 7)]
-            return self.letter(answer, row["key"]) + (engine.xyz(weeks) or "–")
+            kits = self.rows(self.part(answer, row, "ordered")).kit_id.ids
+            letter = min(self.letter(answer, key) for key in (row["key"], *kits))
+            return letter + (engine.xyz(weeks) or "–")
         free = on_hand - known("reserved")
         cover = engine.cover(on_hand, free, known("moved"), ordered)
         if key != "reorder":

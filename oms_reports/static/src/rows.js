@@ -2,6 +2,7 @@
 const ACTIONS = {
     "sale.order": "oms_fulfillment.action_oms_orders",
     "oms.report.order": "oms_reports.action_oms_report_order",
+    "oms.report.demand": "oms_reports.action_oms_report_demand",
     "oms.report.goods": "oms_reports.action_oms_report_goods",
     "oms.report.purchase": "oms_reports.action_oms_report_purchase",
     "oms.report.customer": "oms_reports.action_oms_report_customer",
