@@ -18,6 +18,7 @@
         "views/oms_report_order_views.xml",
         "views/oms_report_goods_views.xml",
         "views/oms_report_demand_views.xml",
+        "views/oms_report_uninvoiced_views.xml",
         "views/oms_report_stay_views.xml",
         "views/oms_report_customer_views.xml",
         "views/oms_analysis_views.xml",

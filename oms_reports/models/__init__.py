@@ -17,6 +17,7 @@ from . import oms_report_order
 from . import oms_report_demand
 from . import oms_report_goods
 from . import oms_report_stay
+from . import oms_report_uninvoiced
 from . import oms_report_purchase
 from . import oms_report_customer
 from . import oms_report_message

@@ -32,17 +32,18 @@ class OmsAnalysis(models.AbstractModel):
     def _report_cash_tied(self, scope):
         """What is bound at each step between buying goods and having the money, as of now."""
         free, reserved = self._stock_values()
+        sent = self._goods_values()
         steps = [
             (self.env._("Stock, free"), free, *self._stock_rows()),
             (self.env._("Stock, reserved for orders"), reserved, *self._stock_rows(reserved=True)),
             (
                 self.env._("On the road, not invoiced"),
-                self._goods_value(ROAD_STAGES),
+                sum(sent.get(code, 0.0) for code in ROAD_STAGES),
                 *self._goods_rows(ROAD_STAGES),
             ),
             (
                 self.env._("Delivered, not invoiced"),
-                self._goods_value(ARRIVED_STAGES),
+                sum(sent.get(code, 0.0) for code in ARRIVED_STAGES),
                 *self._goods_rows(ARRIVED_STAGES),
             ),
             *(
@@ -133,21 +134,15 @@ class OmsAnalysis(models.AbstractModel):
         return free, reserved
 
     def _goods_rows(self, stages):
-        """Moves to customers of goods of orders in these stages that are not invoiced."""
-        domain = Domain("company_id", "=", self.env.company.id) & Domain("state", "=", "done")
-        domain &= Domain("location_dest_id.usage", "=", "customer")
-        domain &= Domain("sale_line_id.order_id.oms_stage_id.code", "in", stages)
-        domain &= Domain("sale_line_id.qty_invoiced", "=", 0)
-        return domain & Domain("sale_line_id.qty_delivered", ">", 0), "stock.move"
+        """Goods that left for customers of orders in these stages and are not invoiced."""
+        domain = Domain("company_id", "=", self.env.company.id)
+        return domain & Domain("stage_id.code", "in", stages), "oms.report.uninvoiced"
 
-    def _goods_value(self, stages):
-        # sudo: as for stock.
-        [(value,)] = (
-            self.env["stock.move"]
-            .sudo()
-            ._read_group(self._goods_rows(stages)[0], [], ["value:sum"])
-        )
-        return value or 0.0
+    def _goods_values(self):
+        """Return ``{code of the stage: cost of what is sent and not invoiced}``."""
+        domain, model = self._goods_rows(ROAD_STAGES + ARRIVED_STAGES)
+        found = self.env[model]._read_group(domain, ["stage_id"], ["amount:sum"])
+        return {stage.code: amount for stage, amount in found}
 
     # OPEN ITEMS
 

@@ -128,6 +128,7 @@ class DoubleAnalyses:
             "oms.open.item": "residual",
             "oms.pnl.line": "amount",
             "oms.report.demand": "demand",
+            "oms.report.uninvoiced": "amount",
             "oms.report.stay": "waiting" if key == "waiting" else "amount_days",
             "stock.move": "value",
             "stock.quant": "quantity",

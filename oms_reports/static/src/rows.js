@@ -13,6 +13,7 @@ const ACTIONS = {
     "oms.stock.difference": "oms_reports.action_oms_stock_difference",
     "stock.quant": "stock.stock_quant_action",
     "stock.move": "stock.stock_move_action",
+    "oms.report.uninvoiced": "oms_reports.action_oms_report_uninvoiced",
     "oms.report.stay": "oms_reports.action_oms_report_stay",
     "oms.report.message": "oms_reports.action_oms_report_message",
     "oms.courier.score": "oms_tracking.action_oms_courier_score",
