@@ -10,6 +10,12 @@ from .account_account import PROFIT_AND_LOSS
 from .oms_statement_line import STATEMENTS
 
 MAX_COLUMNS = 13
+# Who may read the books.
+READERS = (
+    "oms_fulfillment.group_oms_finance",
+    "account.group_account_readonly",
+    "account.group_account_invoice",
+)
 
 
 class OmsStatement(models.AbstractModel):
@@ -79,12 +85,7 @@ class OmsStatement(models.AbstractModel):
 
     def _may_read(self):
         """Whether the user may read the books."""
-        groups = (
-            "oms_fulfillment.group_oms_finance",
-            "account.group_account_readonly",
-            "account.group_account_invoice",
-        )
-        return any(self.env.user.has_group(group) for group in groups)
+        return any(self.env.user.has_group(group) for group in READERS)
 
     def _check_rights(self):
         if not self.env.su and not self._may_read():

@@ -19,7 +19,8 @@ class OmsStatement(models.AbstractModel):
 
         :param list company_ids: the company, or the companies whose columns are to stand side by
             side; the current one by default. Each column of several then has ``{company_id,
-            company, currency_id}`` as well, and all columns of a company stand together
+            company, currency_id}`` as well, and all columns of a company stand together; accounts
+            of one code and name are one row, with the ids in ``account_ids`` (False: none)
         :raise AccessError: the caller may not read the books, or not that company
         :raise UserError: several companies for a report that is of one
         """
@@ -100,16 +101,22 @@ class OmsStatement(models.AbstractModel):
         ]
 
     def _merged_accounts(self, accounts, widths):
-        by_id = [{account["id"]: account for account in some} for some in accounts]
+        """Accounts of one code and name are one row; each company opens its own."""
+        by_key = [{self._account_key(account): account for account in some} for some in accounts]
         known = {}
-        for some in by_id:
+        for some in by_key:
             known = {**some, **known}
         return [
-            {**account, "amounts": self._merged_amounts(by_id, account_id, widths)}
-            for account_id, account in sorted(
-                known.items(), key=lambda item: (item[1]["code"], item[0])
-            )
+            {
+                **account,
+                "amounts": self._merged_amounts(by_key, key, widths),
+                "account_ids": [some[key]["id"] if key in some else False for some in by_key],
+            }
+            for key, account in sorted(known.items())
         ]
+
+    def _account_key(self, account):
+        return account["code"] or "", account["name"], 0 if account["code"] else account["id"]
 
     def _merged_amounts(self, rows, key, widths):
         return [

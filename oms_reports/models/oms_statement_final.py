@@ -2,9 +2,11 @@ import hashlib
 import json
 
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
+from .oms_statement_ageing import AGEINGS
 from .oms_statement_line import STATEMENTS
 
 KINDS = [
@@ -38,6 +40,8 @@ class OmsStatementFinal(models.Model):
     options = fields.Json(readonly=True)
     table = fields.Json(readonly=True)
     figures = fields.Json(readonly=True)
+    # The table comes from a template of this addon, whose texts are escaped.
+    paper = fields.Html(string="Report as Saved", compute="_compute_paper", sanitize=False)
     digest = fields.Char(
         string="Fingerprint", readonly=True, help="SHA-256 of the figures as they were saved."
     )
@@ -51,6 +55,15 @@ class OmsStatementFinal(models.Model):
     drift = fields.Text(string="What Changed", readonly=True)
     checked_at = fields.Datetime(readonly=True)
 
+    @api.depends("table", "company_id")
+    @api.depends_context("uid")
+    def _compute_paper(self):
+        report = self.env["report.oms_reports.report_statement"]
+        for final in self:
+            final.paper = final.table and self.env["ir.qweb"]._render(
+                "oms_reports.statement_table", report._values_of_final(final)
+            )
+
     # SAVING
 
     @api.model
@@ -63,7 +76,7 @@ class OmsStatementFinal(models.Model):
             manager
         :return: database id of the final report; the same figures saved again give the first one
         :raise AccessError: the caller may not read the books
-        :raise OmsRefusal: ``period_open``, ``no_final``
+        :raise OmsRefusal: ``period_running``, ``period_open``, ``no_final``
         """
         statements = self.env["oms.statement"]
         statements._check_rights()
@@ -75,6 +88,8 @@ class OmsStatementFinal(models.Model):
                 next_step=self.env._("Choose a statement, an ageing or the VAT recap."),
             )
         last_day = fields.Date.to_date(options["date_to"])
+        if not self.is_locked(last_day):
+            self._ensure_over(last_day)
         if lock:
             self._lock(last_day)
         self._ensure_locked(last_day)
@@ -97,7 +112,7 @@ class OmsStatementFinal(models.Model):
         table = statements.get_table(statement, **options)
         return finals.create(
             {
-                "name": f"{table['title']}, {fields.Date.to_string(last_day)}",
+                "name": f"{table['title']}, {self._days(statement, options)}",
                 "company_id": self.env.company.id,
                 "statement": statement,
                 "date_from": options["date_from"],
@@ -109,6 +124,26 @@ class OmsStatementFinal(models.Model):
                 "checked_at": fields.Datetime.now(),
             }
         ).id
+
+    def _days(self, statement, options):
+        """The days that a report is about, as the user's language writes them."""
+        first, last = (format_date(self.env, options[name]) for name in ("date_from", "date_to"))
+        return last if statement in ("balance", *AGEINGS) else f"{first} – {last}"
+
+    def _ensure_over(self, last_day):
+        """Locking days that are still to come would turn away tomorrow's invoices."""
+        company = self.env.company
+        if last_day >= company._oms_local_date(fields.Datetime.now()):
+            raise OmsRefusal(
+                "period_running",
+                self.env._(
+                    "%(day)s is not over yet at %(company)s, so figures up to it are not final.",
+                    day=format_date(self.env, last_day),
+                    company=company.name,
+                ),
+                field="date_to",
+                next_step=self.env._("Choose a period that is over, such as last month."),
+            )
 
     def _lock(self, last_day):
         if not self.env.user.has_group("account.group_account_manager") and not self.env.su:
@@ -137,7 +172,7 @@ class OmsStatementFinal(models.Model):
                 self.env._(
                     "The books of %(company)s are open on %(day)s.",
                     company=company.name,
-                    day=fields.Date.to_string(last_day),
+                    day=format_date(self.env, last_day),
                 ),
                 field="date_to",
                 next_step=self.env._("Lock them up to that day first."),
@@ -146,18 +181,30 @@ class OmsStatementFinal(models.Model):
     @api.model
     def _figures(self, statement, options):
         """Return ``{line or line/account: [amounts]}``, without words that a language changes."""
+        rows = self._rows(statement, options)
+        return {code: amounts for code, (_name, amounts) in rows.items()}
+
+    @api.model
+    def _rows(self, statement, options):
+        """Return ``{line or line/account: (name, [amounts])}``."""
         statements = self.env["oms.statement"]
         options = {name: value for name, value in options.items() if name != "unfold"}
         if statement == "trial":
             rows = statements.get_trial_balance(**options)["rows"]
-            return {str(row["id"]): [row[name] for name in TRIAL] for row in rows}
+            return {
+                str(row["id"]): (self._row_name(row), [row[name] for name in TRIAL]) for row in rows
+            }
         result = statements.get_statement(statement, **options)
-        figures = {}
+        rows = {}
         for line in result["lines"]:
-            figures[line["code"]] = line["amounts"]
+            rows[line["code"]] = line["name"], line["amounts"]
             for account in line["accounts"]:
-                figures[f"{line['code']}/{account['id']}"] = account["amounts"]
-        return figures
+                name = f"{line['name']}, {self._row_name(account)}"
+                rows[f"{line['code']}/{account['id']}"] = name, account["amounts"]
+        return rows
+
+    def _row_name(self, account):
+        return f"{account['code'] or ''} {account['name']}".strip()
 
     @api.model
     def _digest(self, figures):
@@ -206,18 +253,20 @@ class OmsStatementFinal(models.Model):
     def _changes(self):
         """Return one sentence per line that is not what it was."""
         self.ensure_one()
-        now = self.with_company(self.company_id)._figures(self.statement, self.options)
+        rows = self.with_company(self.company_id)._rows(self.statement, self.options)
+        now = {code: amounts for code, (_name, amounts) in rows.items()}
         if self._digest(now) == self.digest:
             return []
         currency = self.company_id.currency_id
         changes = []
-        for code in sorted(self.figures.keys() | now.keys()):
+        for code in [*now, *sorted(self.figures.keys() - now.keys())]:
             before, after = self.figures.get(code) or [], now.get(code) or []
             if before != after:
                 changes.append(
                     self.env._(
                         "%(line)s: was %(before)s, is %(after)s",
-                        line=code,
+                        # What is gone has no name any more.
+                        line=rows[code][0] if code in rows else code,
                         before=", ".join(currency.format(amount or 0.0) for amount in before)
                         or "–",
                         after=", ".join(currency.format(amount or 0.0) for amount in after) or "–",

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
 from ..engine import period
+from .oms_statement import READERS
 from .oms_statement_final import KINDS
 
 _logger = logging.getLogger(__name__)
@@ -71,11 +72,18 @@ class OmsStatementMail(models.Model):
         "res.users",
         string="Recipients",
         required=True,
-        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        domain=lambda self: self._domain_user_ids(),
         help="Users who may read the books. The report is never sent to other addresses.",
     )
     last_sent_at = fields.Datetime(readonly=True, copy=False)
     last_error = fields.Text(readonly=True, copy=False)
+
+    def _domain_user_ids(self):
+        groups = [self.env.ref(group).id for group in READERS]
+        return (
+            "[('share', '=', False), ('company_ids', 'in', company_id), "
+            f"('all_group_ids', 'in', {groups})]"
+        )
 
     @api.constrains("user_ids", "pdf", "xlsx")
     def _check_recipients(self):
@@ -119,7 +127,18 @@ class OmsStatementMail(models.Model):
         """Button: send it now; the next day stays as it is."""
         for mail in self:
             mail._send()
-        return True
+        errors = [mail.last_error for mail in self if mail.last_error]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if errors else "success",
+                "message": " ".join(errors)
+                or self.env._("Sent to %(users)s.", users=", ".join(self.user_ids.mapped("name"))),
+                # The form shows when it was sent.
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def _send_due(self):
         today = self.company_id._oms_local_date(fields.Datetime.now())
@@ -157,7 +176,8 @@ class OmsStatementMail(models.Model):
                 .with_user(user)
                 .with_context(allowed_company_ids=self.company_id.ids, lang=user.lang, tz=user.tz)
             )
-            if not scope._may_read() or self.company_id not in user.company_ids:
+            # sudo: who sends it has one company chosen, the recipient may have others as well.
+            if not scope._may_read() or self.company_id not in user.sudo().company_ids:
                 refused.append(user.name)
                 continue
             attachments = [

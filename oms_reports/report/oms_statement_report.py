@@ -18,13 +18,16 @@ class OmsStatementReport(models.AbstractModel):
     def _get_report_values(self, docids, data=None):
         """``data`` holds the arguments of ``oms.statement.get_table``, or the id of a final
         report, which is printed as it was saved."""
-        company = self.env.company
         if data.get("final"):
             final = self.env["oms.statement.final"].browse(int(data["final"]))
             final.check_access("read")
-            table, company = final.table, final.company_id
-        else:
-            table = self.env["oms.statement"].get_table(**data["table"])
+            return self._values_of_final(final)
+        return self._values(self.env["oms.statement"].get_table(**data["table"]), self.env.company)
+
+    def _values_of_final(self, final):
+        return self._values(final.table, final.company_id)
+
+    def _values(self, table, company):
         return {
             "table": table,
             "company": company,

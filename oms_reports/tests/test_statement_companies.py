@@ -113,10 +113,30 @@ class TestStatementCompanies(OmsReportsCase, HttpCase):
                     self.assertAlmostEqual(abs(amount), abs(opened), 2, (statement, line["code"]))
                 for account in line["accounts"]:
                     for column, amount in enumerate(account["amounts"]):
-                        opened = self._opened(
-                            statement, line["code"], column, account["id"], options
-                        )
+                        account_id = account["account_ids"][column // 2] or account["id"]
+                        opened = self._opened(statement, line["code"], column, account_id, options)
                         self.assertAlmostEqual(abs(amount), abs(opened), 2, account["name"])
+
+    def test_accounts_of_one_code_and_name_are_one_row(self):
+        theirs = (
+            self.env["account.move.line"]
+            .search([("company_id", "=", self.abroad.id), ("credit", ">", 0)])
+            .account_id
+        )
+        theirs.with_company(self.abroad).write({"code": self.income.code, "name": self.income.name})
+        options = {**self.period, "company_ids": self.both}
+        result = self._as(self.reader).get_statement("income", **options)
+        [sales] = [line for line in result["lines"] if line["code"] == "sales"]
+        [row] = sales["accounts"]
+        self.assertEqual(row["amounts"], [100000, 50.25])
+        self.assertEqual(row["account_ids"], [self.income.id, theirs.id])
+        self.env.flush_all()
+        self.start_tour(
+            "/odoo/oms-statements",
+            "oms_statement_companies_account",
+            login="group_reader",
+            cookies={"cids": "-".join(map(str, self.both))},
+        )
 
     def test_one_of_the_companies(self):
         statements = self._as(self.reader)

@@ -3,6 +3,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
@@ -49,6 +50,27 @@ class TestFinal(FinalCase):
         self.assertEqual(str(self.env.company.fiscalyear_lock_date), "2026-03-31")
         self.assertTrue(self.finals.with_user(finance).is_locked("2026-03-31"))
 
+    def test_a_period_that_is_not_over_is_refused(self):
+        """Locking it would turn away the invoices of tomorrow."""
+        self.env.company.partner_id.tz = "Asia/Jakarta"
+        # Already the first of April in Jakarta an hour later.
+        for hour, over in (("2026-03-31 16:30:00", False), ("2026-03-31 17:30:00", True)):
+            self.env.company.fiscalyear_lock_date = False
+            with freeze_time(hour):
+                if over:
+                    self.assertTrue(self.finals.save_final("income", OPTIONS, lock=True))
+                    continue
+                with self.assertRaisesRegex(OmsRefusal, "03/31/2026 is not over") as refusal:
+                    self.finals.save_final("income", OPTIONS, lock=True)
+                self.assertEqual(refusal.exception.code, "period_running")
+                self.assertFalse(self.env.company.fiscalyear_lock_date)
+
+    def test_it_shows_its_figures_and_its_days(self):
+        final = self._save()
+        self.assertEqual(final.name, "Income Statement, 01/01/2026 – 03/31/2026")
+        self.assertIn("70,000", final.with_user(self._user("final_reader")).paper)
+        self.assertEqual(self._save("balance").name, "Balance Sheet, 03/31/2026")
+
     def test_drift_is_found_and_named(self):
         final = self._save()
         self.assertEqual(final.table["rows"][0]["amounts"], [70000])
@@ -60,7 +82,8 @@ class TestFinal(FinalCase):
         self.assertIn("75,000", violation["message"])
         final.action_compare()
         self.assertEqual(final.state, "drift")
-        self.assertIn("70,000", final.drift)
+        self.assertIn("Sales: was Rp\xa070,000, is Rp\xa075,000", final.drift.splitlines()[0])
+        self.assertIn("Sales of goods: was", final.drift.splitlines()[1])
         self.assertEqual(final.table["rows"][0]["amounts"], [70000], "kept as it was")
         self.assertNotEqual(self._save(), final)
 
@@ -136,6 +159,28 @@ class TestMail(FinalCase):
         mail.action_send()
         self.assertFalse(self._sent(mail))
         self.assertIn("mail_gone", mail.last_error)
+
+    def test_only_readers_of_the_books_are_offered(self):
+        finance = self._user("mail_offered")
+        agent = self._user("mail_other", "oms_fulfillment.group_oms_agent")
+        domain = self.env["oms.statement.mail"]._domain_user_ids()
+        offered = self.env["res.users"].search(
+            safe_eval(domain, {"company_id": self.env.company.id})
+        )
+        self.assertIn(finance, offered)
+        self.assertNotIn(agent, offered)
+
+    def test_the_sender_has_one_of_the_companies_chosen(self):
+        finance = self._user("mail_group", email="group@example.com")
+        other = self.env["res.company"].create({"name": "Neighbour"})
+        finance.company_ids |= other
+        mail = self._mail(finance)
+        company = self.env.company
+        mine = mail.with_user(finance).with_context(allowed_company_ids=company.ids)
+        self.env.invalidate_all()
+        told = mine.action_send()
+        self.assertIn("Sent to mail_group", told["params"]["message"])
+        self.assertTrue(self._sent(mail))
 
     def test_no_file_no_mail(self):
         with self.assertRaisesRegex(OmsRefusal, "PDF, XLSX or both"):

@@ -260,7 +260,8 @@ export class OmsStatement extends Component {
                       account_id: account.id,
                       name: `${account.code} ${account.name}`.trim(),
                       level: 3,
-                      ledger: !this.state.result.headings && account.id,
+                      // A ledger is of one company.
+                      ledger: !this.state.result.headings && !this.state.result.companies && account.id,
                   }))
                 : []),
         ]);
@@ -408,10 +409,17 @@ export class OmsStatement extends Component {
             this.state.statement,
             row.code,
             column,
-            row.account_id ?? false,
+            this.accountOf(row, column) ?? false,
             this.options,
         ]);
         return openRows(this.action, model, domain, row.name, "list", context);
+    }
+
+    /** The account behind an amount; companies side by side have one each. */
+    accountOf({ account_id, account_ids }, column) {
+        const { columns, companies } = this.state.result;
+        const place = companies?.findIndex(({ id }) => id === columns[column].company_id);
+        return account_ids?.[place] || account_id;
     }
 
     trialDomain(row, column) {
@@ -453,10 +461,12 @@ export class OmsStatement extends Component {
         });
     }
 
-    /** Keeps the report as it is; the period must be locked for that. */
+    /** Keeps the report as it is; the period must be over and locked for that. */
     async saveFinal() {
         const day = this.lastDay;
-        if (await this.call("oms.statement.final", "is_locked", [day])) {
+        // The server says why a period that is not over is refused.
+        const isOver = day < serializeDate(luxon.DateTime.now());
+        if (!isOver || (await this.call("oms.statement.final", "is_locked", [day]))) {
             return this.keepFinal(false);
         }
         this.dialog.add(ConfirmationDialog, {

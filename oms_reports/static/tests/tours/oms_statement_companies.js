@@ -25,6 +25,18 @@ registry.category("web_tour.tours").add("oms_statement_companies", {
     ],
 });
 
+// An account that two companies have under one code and name: one row, and each opens its own.
+registry.category("web_tour.tours").add("oms_statement_companies_account", {
+    steps: () => [
+        { trigger: "select[name=company]", run: "select all" },
+        { trigger: `${TABLE} thead th:nth-child(3)` },
+        { trigger: ".o_oms_statement_fold", run: "click" },
+        { trigger: `${TABLE}:not(:has(.o_oms_statement_ledger)) tr:contains(100,000):contains(50.25) td:nth-child(3) button:contains(50.25)` },
+        { trigger: `${TABLE} tr[data-line^="sales-"] td:nth-child(3) button:contains(50.25)`, run: "click" },
+        { trigger: ".o_list_view .o_data_row:contains(50.25)" },
+    ],
+});
+
 registry.category("web_tour.tours").add("oms_analysis_companies", {
     steps: () => [
         { trigger: "select[name=code]", run: "select cash_tied" },
