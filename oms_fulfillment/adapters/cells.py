@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+?[0-9]+")
 _DECORATION = re.compile(r"(?i)rp\.?|idr|\s|\u00a0")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_PHONE = re.compile(r"\+[0-9 ()-]+")
 _MONEY = re.compile(r"(?P<sign>-?)(?P<number>[0-9]+(?:[.,][0-9]+)*)")
 
 
@@ -34,6 +36,20 @@ def as_text(value):
     if _ROUNDED.fullmatch(text):
         raise RoundedNumber(text)
     return text or None
+
+
+def harmless(value):
+    """Return a text that no spreadsheet takes for a formula, with an apostrophe where it needs one;
+    a telephone number is no formula.
+
+    >>> harmless("=1+1")
+    "'=1+1"
+    >>> harmless("+62 812-3456")
+    '+62 812-3456'
+    """
+    if not isinstance(value, str) or not value.startswith(_FORMULA) or _PHONE.fullmatch(value):
+        return value
+    return f"'{value}"
 
 
 def unmasked(text):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import openpyxl
 
-from .cells import RoundedNumber, as_text
+from .cells import RoundedNumber, as_text, harmless
 from .messages import Sentence, WorkbookError, _lt
 from .workbook import find_table, open_workbook
 
@@ -85,7 +85,7 @@ def write_csv(rows, indonesian=False):
     writer = csv.writer(stream)
     writer.writerow(headings(indonesian))
     for row in rows:
-        writer.writerow([_harmless(row.get(key)) for key in COLUMNS])
+        writer.writerow([harmless(row.get(key)) for key in COLUMNS])
     return stream.getvalue().encode("utf-8-sig")
 
 
@@ -110,13 +110,6 @@ def write_xlsx(rows, indonesian=False):
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
-
-
-def _harmless(value):
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
 
 
 def read(name, content):

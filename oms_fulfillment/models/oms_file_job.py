@@ -1,10 +1,13 @@
 import base64
+import logging
 
 from odoo import api, fields, models
 from odoo.tools import split_every
 
-from ..adapters.messages import WorkbookError
+from ..adapters.messages import Sentence, WorkbookError, _lt
 from .oms_rpc import RETRYABLE
+
+_logger = logging.getLogger(__name__)
 
 ZONES = [
     ("Asia/Jakarta", "WIB (Asia/Jakarta)"),
@@ -14,6 +17,13 @@ ZONES = [
 ]
 # How often a chunk that met other writers is tried before the job lets go of it.
 CONFLICTS = 5
+NO_COLUMNS = _lt(
+    "%(file)s has headings whose meaning is not known any more. Add a column mapping to the "
+    "channel, then try again."
+)
+STOPPED = _lt(
+    "%(file)s stopped on a fault that is in the server's log. Try again, or ask your administrator."
+)
 
 
 class OmsFileJob(models.AbstractModel):
@@ -29,6 +39,8 @@ class OmsFileJob(models.AbstractModel):
 
     # How many entries are taken in at once.
     _chunk = 200
+    # The job that goes on with the files that wait.
+    _cron = None
 
     name = fields.Char(string="File Name", required=True, readonly=True)
     channel_id = fields.Many2one(
@@ -55,7 +67,7 @@ class OmsFileJob(models.AbstractModel):
 
     def _open(self):
         """Return the entries of the content: they know their number, and can start anywhere
-        (``starting(position)``).
+        (``starting(position)``); ``None`` where nobody knows its headings.
 
         :raise WorkbookError: the file can't be read
         """
@@ -70,6 +82,18 @@ class OmsFileJob(models.AbstractModel):
 
     # RUNNING
 
+    def action_again(self):
+        """Button: go on with files that stopped, once the cause is mended."""
+        self.check_access("read")
+        # sudo: who may read an import may import; nothing but importing writes its record.
+        stopped = self.sudo().filtered(lambda record: record.state == "failed")
+        stopped.write({"state": "waiting", "error": False})
+        self._wake()
+        return True
+
+    def _wake(self):
+        self.env["oms.rpc"]._wake(self._cron)
+
     def _run(self, report=None):
         """Take in what is left of the file; everything that was done is remembered.
 
@@ -79,6 +103,8 @@ class OmsFileJob(models.AbstractModel):
         self.ensure_one()
         try:
             entries = self._open()
+            if entries is None:
+                raise WorkbookError(NO_COLUMNS, file=self.name)
             self.total_count = len(entries)
             for chunk in split_every(self._chunk, entries.starting(self.position)):
                 self._take_in(entries, chunk)
@@ -89,17 +115,24 @@ class OmsFileJob(models.AbstractModel):
                 # what is done is not needed in memory any more
                 self.env.invalidate_all()
         except WorkbookError as error:
-            # read by people later: in the company's language, whoever runs this
-            language = self.company_id.partner_id.lang or self.env.lang
-            rpc = self.env["oms.rpc"].with_context(lang=language)
-            self.write({"state": "failed", "error": rpc._say(error.sentence)})
+            self._stop(error.sentence)
         else:
             self._finish(entries)
+
+    def _stop(self, sentence):
+        """Let go of the file; it is read by people later: in the company's language, whoever runs
+        this."""
+        language = self.company_id.partner_id.lang or self.env.lang
+        rpc = self.env["oms.rpc"].with_context(lang=language)
+        self.write({"state": "failed", "error": rpc._say(sentence)})
 
     def _opened_with(self, reader):
         """Return what ``reader(name, content, zone, mappings)`` makes of the file."""
         self.ensure_one()
-        mappings = [self.template_id._form()] if self.template_id else []
+        templates = self.template_id or self.template_id.search(
+            [("channel_id", "=", self.channel_id.id)]
+        )
+        mappings = [template._form() for template in templates]
         content = base64.b64decode(self.with_context(bin_size=False).content or b"")
         return reader(self.name, content, self.zone, mappings)
 
@@ -118,6 +151,13 @@ class OmsFileJob(models.AbstractModel):
             except RETRYABLE:
                 # somebody else wrote the same records: what was committed stays, go on from there
                 self.env.cr.rollback()
+            except Exception:
+                # one file must not stop those behind it
+                _logger.exception("Import of file %s (%s, %s)", self.name, self._name, self.id)
+                self.env.cr.rollback()
+                self._stop(Sentence(STOPPED, {"file": self.name}))
+                self.env["ir.cron"]._commit_progress()
+                break
             else:
                 break
         return self.state != "waiting"

@@ -15,6 +15,7 @@ class OmsFulfillment(models.Model):
     def action_release(self):
         """Ask why the holds on this fulfilment end."""
         self.ensure_one()
+        self.check_access("read")
         self._ensure_supported("release")
         return self._own_holds().sudo(self.env.su).action_release()
 
@@ -34,6 +35,7 @@ class OmsFulfillment(models.Model):
         """Open the window for one action; refuse at once what is not possible."""
         self.ensure_one()
         self._check_action_access()
+        self.check_access("read")
         self._ensure_supported(name)
         return {
             "type": "ir.actions.act_window",

@@ -57,6 +57,7 @@ class OmsFulfillment(models.Model):
     def action_unmerge(self):
         """Button: these fulfilments get parcels of their own again."""
         self._check_work_access()
+        self.check_access("read")
         # sudo: the role was checked; nothing but the shared parcel is given up.
         works = self.sudo().filtered(lambda work: work.state in OPEN_STATES)
         (works | works.follower_ids).lead_id = False

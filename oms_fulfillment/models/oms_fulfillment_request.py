@@ -96,6 +96,7 @@ class OmsFulfillment(models.Model):
     def action_submit(self):
         """Button: send the work to its 3PL now; a hold because it came back ends."""
         self._check_work_access()
+        self.check_access("read")
         # sudo: the role was checked; the transition checks the rest.
         works = self.sudo().filtered("provider_id")
         for work in works:
@@ -107,6 +108,7 @@ class OmsFulfillment(models.Model):
     def action_request_cancellation(self):
         """Button: ask the 3PL to stop."""
         self._check_work_access()
+        self.check_access("read")
         # sudo: the role was checked; the transition checks the rest.
         self.sudo().filtered("provider_id")._set_cancellation_requested()
         return True
@@ -131,7 +133,7 @@ class OmsFulfillment(models.Model):
             self._ensure_open(lines)
         concerning = elsewhere._concerning(lines, self)
         if concerning:
-            sentence = concerning._refusal_sentence(self.env._("shipped"))
+            sentence = concerning._refusal_reasons(self.env._("shipped"))
             raise OmsRefusal(
                 "on_hold",
                 sentence,

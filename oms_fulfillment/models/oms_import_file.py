@@ -11,6 +11,7 @@ class OmsImportFile(models.Model):
     _description = "Imported File"
     _order = "id desc"
     _check_company_auto = True
+    _cron = "oms_fulfillment.cron_import"
 
     scope = fields.Selection(SCOPES, required=True, readonly=True, default="all")
     template_id = fields.Many2one("oms.import.template", string="Column Mapping", readonly=True)

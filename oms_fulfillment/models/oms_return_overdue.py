@@ -97,6 +97,7 @@ class OmsReturn(models.Model):
         :raise OmsRefusal: ``access``, ``nothing_to_charge``
         """
         self._ensure_role("group_oms_finance")
+        self.check_access("write")
         for case in self:
             if not case._charge():
                 raise OmsRefusal(

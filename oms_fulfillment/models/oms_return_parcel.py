@@ -164,6 +164,7 @@ class OmsReturnParcel(models.Model):
     def action_arrived(self):
         """Button: it is here; it will be opened later."""
         self.env["oms.return"]._ensure_role("group_oms_warehouse", "group_oms_courier")
+        self.check_access("write")
         # sudo: the role was checked.
         self.sudo()._set_arrived()
         return True

@@ -71,7 +71,7 @@ class OmsReturn(models.Model):
             note}]}``; per line ``restock + scrap`` is what was received, ``rejected`` units are not
             refunded. Instead, a line may have ``findings``: ``[{disposition, quantity, refused,
             lot, note}]``; ``disposition`` is ``restock``, ``grade_b``, ``quarantine``, ``repair``,
-            ``vendor``, ``scrap``, ``missing`` or ``wrong_item``
+            ``vendor``, ``scrap``, ``missing``, ``wrong_item`` or ``send_back``
         """
         self._ensure_role("group_oms_integration", "group_oms_warehouse")
 

@@ -38,6 +38,7 @@ class OmsReturn(models.Model):
     def action_send_back(self):
         """Button: what goes back to the customer was handed over."""
         self._ensure_role("group_oms_warehouse")
+        self.check_access("write")
         for case in self:
             case._do_send_back({})
         return True

@@ -251,6 +251,7 @@ class OmsSettlement(models.Model):
     def action_match(self):
         """Button: try unmatched and failed lines again."""
         self._check_access_to_money()
+        self.check_access("write")
         Line = self.env["oms.settlement.line"].sudo()
         for settlement in self:
             waiting = [("settlement_id", "=", settlement.id)]

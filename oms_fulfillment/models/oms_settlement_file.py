@@ -9,6 +9,7 @@ class OmsSettlementFile(models.Model):
     _description = "Payout File"
     _order = "id desc"
     _check_company_auto = True
+    _cron = "oms_fulfillment.cron_settlement_import"
 
     currency_id = fields.Many2one(related="company_id.currency_id")
     template_id = fields.Many2one("oms.settlement.template", string="Column Mapping", readonly=True)

@@ -13,6 +13,7 @@ class OmsSettlementLine(models.Model):
     _description = "Settlement Line"
     _order = "settlement_id desc, id"
     _rec_name = "key"
+    _check_company_auto = True
 
     settlement_id = fields.Many2one(
         "oms.settlement", required=True, readonly=True, ondelete="cascade", index=True
@@ -27,6 +28,7 @@ class OmsSettlementLine(models.Model):
         "sale.order",
         index="btree_not_null",
         domain="[('oms_channel_id', '!=', False)]",
+        check_company=True,
     )
     paid_at = fields.Datetime(readonly=True)
     gross = fields.Monetary(string="Paid by the Buyer", readonly=True)
@@ -74,6 +76,26 @@ class OmsSettlementLine(models.Model):
         "UNIQUE(settlement_id, key)",
         lambda env, diag: env._("This line of the settlement is known already."),
     )
+
+    def write(self, vals):
+        """Override: what came and what was booked is not typed, whatever rights the user has; what
+        can be chosen is the order of a line that nothing was posted for.
+
+        :raise OmsRefusal: ``not_writable``
+        """
+        if not self.env.su and (set(vals) - {"order_id"} or self.move_id):
+            raise OmsRefusal(
+                "not_writable",
+                self.env._(
+                    "Settlement line %(line)s says what was paid and booked.", line=self[:1].key
+                ),
+                field=next(iter(vals), None),
+                next_step=self.env._(
+                    "Choose the order of a line that is not posted, then match it; correct what is "
+                    "posted with a journal entry."
+                ),
+            )
+        return super().write(vals)
 
     # READING
 
@@ -133,9 +155,9 @@ class OmsSettlementLine(models.Model):
     # MATCHING
 
     def _match(self):
-        """Find the orders of these lines, one search for all numbers."""
+        """Find the orders of these lines of one settlement, one search for all numbers."""
         Order = self.env["sale.order"]
-        settlement = self.settlement_id[:1]
+        settlement = self.settlement_id
         refs = [line.order_ref for line in self if line.order_ref and not line.order_id]
         orders = Order.search(
             [
@@ -218,14 +240,17 @@ class OmsSettlementLine(models.Model):
     def action_match(self):
         """Button: post these lines for the orders that somebody chose."""
         self.env["oms.settlement"]._check_access_to_money()
+        self.check_access("write")
         lines = self.sudo().filtered(lambda line: line.state in ("unmatched", "failed", "new"))
-        lines._match()
+        for some in lines.grouped("settlement_id").values():
+            some._match()
         lines._post_matched()
         return True
 
     def action_accept_difference(self):
         """Button: book what is left open for these orders as a cost (or income) of the channel."""
         self.env["oms.settlement"]._check_access_to_money()
+        self.check_access("write")
         for line in self.sudo().filtered(lambda line: line.state == "difference"):
             line._book_variance()
         return True

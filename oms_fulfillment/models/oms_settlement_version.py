@@ -124,7 +124,7 @@ class OmsSettlementLine(models.Model):
         if not draft:
             values.update(identity=identity, version=len(versions) + 1)
         values.update(self._values_of_entries(entries))
-        if versions and not draft:
+        if versions - draft:
             values["kind"] = "adjustment"
         return {
             "outcome": "changed" if versions else "new",

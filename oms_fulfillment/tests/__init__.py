@@ -41,6 +41,7 @@ from . import test_monitor_engine
 from . import test_merge
 from . import test_order_entry
 from . import test_order_flow
+from . import test_other_company
 from . import test_owed
 from . import test_outbox
 from . import test_over_delivery

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from ..adapters import provider_file
+from ..exceptions import OmsRefusal
 from .common import OmsCase
 
 
@@ -268,6 +269,15 @@ class TestProvider(ProviderCase):
         with self.assertRaises(UserError):
             work.write({"request_state": "accepted"})
 
+    def test_work_on_hold_is_not_sent(self):
+        work = self._work()
+        work.sudo()._set_cancellation_requested()
+        work.order_id._oms_raise_hold("fraud_review", "Look at it")
+        with self.assertRaises(OmsRefusal) as refusal:
+            work.action_submit()
+        self.assertEqual(refusal.exception.code, "on_hold")
+        self.assertIn("Look at it", str(refusal.exception))
+
     def test_own_warehouse_has_no_request(self):
         work = self._work(warehouse_id=self.warehouse.id)
         self.assertEqual(work.request_state, "unsubmitted")
@@ -392,12 +402,13 @@ class TestProviderFile(ProviderCase):
         self.assertEqual((good.state, both.state), ("handed_over", "ready"))
 
     def test_formula_in_a_name_stays_a_text(self):
-        self.partner.street = "=HYPERLINK(1)"
+        self.partner.write({"street": "=HYPERLINK(1)", "phone": "+62 812-0000 1111"})
         self._work()
         keys = list(provider_file.COLUMNS)
         for kind, shown in (("csv", "'=HYPERLINK(1)"), ("xlsx", "=HYPERLINK(1)")):
             row = list(self._export(format=kind, include_sent=True).rows)[1]
             self.assertEqual(row[keys.index("street")], shown)
+            self.assertEqual(row[keys.index("phone")], "+62 812-0000 1111")
 
     def test_foreign_file_is_refused_with_what_to_do(self):
         wizard = self._wizard(file=base64.b64encode(b"a,b\n1,2\n"), file_name="x.csv")

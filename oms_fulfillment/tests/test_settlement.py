@@ -1,5 +1,6 @@
 from odoo.tests import new_test_user, tagged
 
+from ..exceptions import OmsRefusal
 from .common_accounting import OmsAccountingCase
 
 
@@ -179,6 +180,57 @@ class TestSettlement(OmsAccountingCase):
         bad = ["x", float("inf"), True, [1]]
         answer = self._submit([{"order": "A", "gross": value} for value in bad])
         self.assertEqual({item["status"] for item in answer}, {"error"})
+
+    def test_lines_of_several_payouts_are_matched_each_in_its_channel(self):
+        """Shops number their orders alike: the same number is another order elsewhere."""
+        money = self.marketplace.read(["clearing_journal_id", "settlement_journal_id"])[0]
+        elsewhere = self._channel(
+            "MARKET-2",
+            "escrow",
+            "ship",
+            clearing_journal_id=money["clearing_journal_id"][0],
+            settlement_journal_id=money["settlement_journal_id"][0],
+            fee_account_id=self.fees.id,
+            auto_confirm=False,
+        )
+        line = {"order": "1001", "gross": 300000, "net": 300000}
+        answers = self._submit([line]) + self._submit([line], channel="MARKET-2")
+        orders = [
+            self._shipped(one, oms_external_id="1001") for one in (self.marketplace, elsewhere)
+        ]
+        lines = self.env["oms.settlement.line"].browse(answer["id"] for answer in answers)
+        lines.action_match()
+        self.assertEqual(list(lines.order_id), orders)
+        for order in orders:
+            self.assertBalances(order, clearing=0)
+
+    def test_facts_of_a_line_are_not_typed(self):
+        finance = new_test_user(
+            self.env, "typing", "oms_fulfillment.group_oms_finance", company_id=self.company.id
+        )
+        order = self._shipped()
+        answers = self._submit(
+            [
+                {"order": order.oms_external_id, "gross": 300000, "net": 300000},
+                {"order": "NOBODY", "gross": 300000, "net": 300000},
+            ]
+        )
+        posted, waiting = (
+            self.env["oms.settlement.line"].browse(answer["id"]).with_user(finance)
+            for answer in answers
+        )
+        for line, vals in (
+            (posted, {"order_id": False}),
+            (waiting, {"net": 1}),
+            (waiting, {"state": "matched"}),
+        ):
+            with self.assertRaises(OmsRefusal) as caught:
+                line.write(vals)
+            self.assertEqual(caught.exception.code, "not_writable")
+        second = self._shipped()
+        waiting.order_id = second
+        waiting.action_match()
+        self.assertEqual(waiting.state, "matched")
 
     def test_only_finance_and_integrations(self):
         agent = new_test_user(

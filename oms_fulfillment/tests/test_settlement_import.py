@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..exceptions import OmsRefusal
 from ..models import oms_settlement_job
@@ -47,6 +48,17 @@ class SettlementFileCase(OmsAccountingCase):
         self.assertEqual(record.state, "done", record.error)
         self.post()
         return record
+
+    def previewed(self, content, **options):
+        """The values of the job that imports a file in the background."""
+        wizard = self.wizard(content, **options)
+        wizard.action_preview()
+        return wizard._prepare_file(wizard._open_file().statement)
+
+    def run_imports(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("oms_fulfillment.cron_settlement_import").method_direct_trigger()
+        self.env.invalidate_all()
 
     def post(self):
         with self.enter_registry_test_mode():
@@ -137,6 +149,23 @@ class TestSettlementImport(SettlementFileCase):
         self.assertBalances(order, clearing=0, fees=9500)
         self.assertBalances(bank=90500)
         self.assertProved()
+
+    def test_an_adjustment_that_changes_stays_an_adjustment(self):
+        """It expects nothing of the order: what the sale left short is said once."""
+        order = self.sold("260701AAAAAA01")
+        self.take_in(self.shopee(self.row("260701AAAAAA01", price=95000)))
+        self.marketplace.settle_after_days = 100_000
+        for number, fee in enumerate((-9000, -8000)):
+            fees = {"Biaya Administrasi": fee, "PPh 22": -500}
+            row = self.row("260701AAAAAA01", price=95000, **fees)
+            self.take_in(self.shopee(row), reference=f"LATER-{number}")
+        self.marketplace.settle_after_days = 0
+        self.post()
+        sale, adjustment = self.lines()
+        self.assertEqual((sale.difference_kind, sale.difference), ("short", -5000))
+        self.assertEqual((adjustment.kind, adjustment.net), ("adjustment", -1000))
+        self.assertEqual((adjustment.state, adjustment.difference), ("matched", 0))
+        self.assertBalances(order, clearing=5000, fees=8500)
 
     def test_what_may_still_change_is_not_posted_yet(self):
         self.marketplace.settle_after_days = 100_000
@@ -324,11 +353,7 @@ class TestSettlementImport(SettlementFileCase):
     def test_long_files_go_on_where_they_stopped(self):
         numbers = [f"26070100AAA{index:03}" for index in range(4)]
         content = self.shopee(*[self.row(number) for number in numbers])
-        wizard = self.wizard(content)
-        wizard.action_preview()
-        record = self.env["oms.settlement.file"].create(
-            wizard._prepare_file(wizard._open_file().statement)
-        )
+        record = self.env["oms.settlement.file"].create(self.previewed(content))
         statement = record._open()
         record._take_in(statement, list(statement)[:2])
         record.position = 2
@@ -394,6 +419,96 @@ class TestRemittanceImport(SettlementFileCase):
         record = self.take_in(more, name="other.xlsx", channel=self.cod, reference="REMIT-1")
         self.assertEqual((record.duplicate_count, record.new_count), (1, 1))
         self.assertBalances(transit=0, bank=136500)
+
+    def test_a_parcel_in_two_remittances_of_one_file(self):
+        """A report of a month names the remittance in each row: each gets what it brought."""
+        self.delivered("0012345")
+        content = files.text_file(
+            ["No. Awb", "Nilai COD", "Ongkir", "Total Transfer", "No. Remittance"],
+            [
+                ["0012345", "150.000", "9.000", "141.000", "REM-1"],
+                ["0012345", "0", "5.000", "-5.000", "REM-2"],
+            ],
+        )
+        wizard = self.wizard(content, name="july.csv", channel=self.cod)
+        wizard.action_preview()
+        wizard.action_save_columns()
+        self.assertEqual((wizard.total_count, wizard.new_count), (2, 2))
+        wizard.action_import()
+        self.post()
+        lines = self.lines()
+        self.assertEqual(
+            {line.settlement_id.reference: line.net for line in lines},
+            {"REM-1": 141000, "REM-2": -5000},
+        )
+        self.assertBalances(transit=0, bank=136000, fees=14000)
+
+    def test_another_file_has_another_number(self):
+        """Who chose the wrong file first doesn't book the right one under its name."""
+        line = ("SPXA", 150000, 13500, 9000, 0, 0, 136500)
+        wizard = self.wizard(files.spx([line]), name="REMIT-1.xlsx", channel=self.cod)
+        wizard.action_preview()
+        self.assertEqual(wizard.reference, "REMIT-1")
+        wizard.action_back()
+        right = files.spx([("SPXB", 150000, 13500, 9000, 0, 0, 136500)])
+        wizard.write({"file": base64.b64encode(right), "file_name": "REMIT-2.xlsx"})
+        wizard.action_preview()
+        self.assertEqual(wizard.reference, "REMIT-2")
+        wizard.reference = "BANK-77"
+        wizard.action_preview()
+        self.assertEqual(wizard.reference, "BANK-77", "what a person wrote stays")
+
+    def test_a_file_whose_columns_are_gone_stops_nobody(self):
+        """It says what to do, and the files behind it are taken in."""
+        content = files.text_file(
+            ["No. Awb", "Nilai COD", "Total Transfer"], [["0012345", "150.000", "141.000"]]
+        )
+        wizard = self.wizard(content, name="jne.csv", channel=self.cod)
+        wizard.action_preview()
+        wizard.action_save_columns()
+        File = self.env["oms.settlement.file"]
+        orphan = File.create(wizard._prepare_file(wizard._open_file().statement))
+        orphan.template_id.unlink()
+        line = ("SPXB", 150000, 13500, 9000, 0, 0, 136500)
+        behind = File.create(
+            self.previewed(files.spx([line]), name="REMIT-2.xlsx", channel=self.cod)
+        )
+        self.run_imports()
+        self.assertEqual((orphan.state, behind.state), ("failed", "done"))
+        self.assertIn("jne.csv has headings whose meaning is not known any more", orphan.error)
+        wizard.action_back()
+        wizard.file_name = "jne_again.csv"
+        wizard.file = base64.b64encode(content + b"0012346,1,1\n")
+        wizard.action_preview()
+        wizard.action_save_columns()
+        orphan.with_user(self.finance).action_again()
+        self.run_imports()
+        self.assertEqual((orphan.state, orphan.new_count, orphan.error), ("done", 1, False))
+
+    def test_a_file_that_fails_in_an_unknown_way_stops_nobody(self):
+        content = [files.spx([(name, 150000, 0, 0, 0, 0, 150000)]) for name in ("SPXA", "SPXB")]
+        bad, behind = (
+            self.env["oms.settlement.file"].create(
+                self.previewed(one, name=f"REMIT-{number}.xlsx", channel=self.cod)
+            )
+            for number, one in enumerate(content)
+        )
+        take_in = type(bad)._take_in
+
+        def broken(record, entries, chunk):
+            if record == bad:
+                raise ZeroDivisionError
+            return take_in(record, entries, chunk)
+
+        self.patch(type(bad), "_take_in", broken)
+        with mute_logger("odoo.addons.oms_fulfillment.models.oms_file_job"):
+            self.run_imports()
+        self.assertEqual((bad.state, behind.state), ("failed", "done"))
+        self.assertIn("REMIT-0.xlsx stopped", bad.error)
+        self.patch(type(bad), "_take_in", take_in)
+        bad.action_again()
+        self.run_imports()
+        self.assertEqual((bad.state, bad.new_count), ("done", 1))
 
     def test_what_is_overdue_is_to_be_claimed(self):
         order = self.delivered("SPXA")

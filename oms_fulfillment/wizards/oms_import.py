@@ -91,7 +91,7 @@ class OmsImport(models.TransientModel):
         # sudo: agents don't write the record of imports themselves; their role was checked.
         record = self.env["oms.import.file"].sudo().create(self._prepare_file(opened))
         if len(opened.orders) > self._at_once:
-            self.env.ref("oms_fulfillment.cron_import").sudo()._trigger()
+            record._wake()
             return record.with_env(self.env)._get_records_action()
         record._run()
         return record.with_env(self.env).action_view_intakes()

@@ -22,6 +22,8 @@ class OmsSettlementImport(models.TransientModel):
         string="Number of the Payout",
         help="As on the bank statement. Rows that name their payout themselves keep that one.",
     )
+    # what was written there for the user; a number that a person wrote stays for the next file
+    proposed = fields.Char()
     known_id = fields.Many2one("oms.settlement.file", string="Earlier Import", readonly=True)
     line_ids = fields.One2many("oms.settlement.import.line", "import_id", readonly=True)
     control_ids = fields.One2many("oms.settlement.import.control", "import_id", readonly=True)
@@ -55,7 +57,8 @@ class OmsSettlementImport(models.TransientModel):
         if opened.statement is None:
             return self._ask_for_columns(opened.table)
         statement = opened.statement
-        self.reference = self.reference or self._propose_reference(statement)
+        if self.reference in (False, self.proposed):
+            self.reference = self.proposed = self._propose_reference(statement)
         self.control_ids.unlink()
         File = self.env["oms.settlement.file"]
         return self._show_preview(
@@ -81,7 +84,7 @@ class OmsSettlementImport(models.TransientModel):
         # sudo: finance doesn't write the record of imports itself; its role was checked.
         record = self.env["oms.settlement.file"].sudo().create(self._prepare_file(opened.statement))
         if len(opened.statement) > self._at_once:
-            self.env["oms.rpc"]._wake("oms_fulfillment.cron_settlement_import")
+            record._wake()
         else:
             record._run()
         return record.with_env(self.env)._get_records_action()

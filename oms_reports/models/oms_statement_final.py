@@ -236,6 +236,8 @@ class OmsStatementFinal(models.Model):
     def action_compare(self):
         """Button: compare these final reports with the ledger as it is now."""
         self.env["oms.statement"]._check_rights()
+        self.check_access("read")
+        # sudo: whoever reads the books may look whether a report still holds; nobody may edit it.
         self.sudo()._compare()
         return True
 

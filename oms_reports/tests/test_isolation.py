@@ -166,6 +166,8 @@ class TestIsolation(AnalysisCase):
         with self.assertRaises(AccessError):
             final.with_user(self.neighbour).read(["table"])
         with self.assertRaises(AccessError):
+            final.with_user(self.neighbour).action_compare()
+        with self.assertRaises(AccessError):
             self._ours("oms.statement.final").save_final("income", year)
         mail = self.env["oms.statement.mail"].create(
             {"name": "Profit", "user_ids": [(6, 0, self.env.user.ids)]}

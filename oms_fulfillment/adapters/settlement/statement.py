@@ -127,7 +127,9 @@ class Statement:
         self.first = self.last = None
         self._off, self._off_amount = 0, ZERO
         self._spill = Spill()
-        self._spill.extend((entry.group, entry.number, _storable(entry)) for entry in entries)
+        self._spill.extend(
+            (self._place(entry), entry.number, _storable(entry)) for entry in entries
+        )
         self._add_up()
 
     def __len__(self):
@@ -141,6 +143,10 @@ class Statement:
         """Yield the :class:`Group` from position ``start`` on."""
         for rows in self._spill.groups(start):
             yield _group([_restored(row) for row in rows], self.form.repeats_count)
+
+    def _place(self, entry):
+        """What is read together: where each payout is a payment of its own, never two of them."""
+        return f"{entry.payout or ''}|{entry.group}" if self.form.per_payout else entry.group
 
     def control(self, code, label, stated, counted):
         """Note a total of the file beside what the rows add up to."""
