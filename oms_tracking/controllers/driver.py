@@ -6,10 +6,12 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from odoo.addons.oms_fulfillment import secret_link
+from odoo.addons.oms_fulfillment.adapters.cells import Money, vote
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
 MAX_PICTURE = 8_000_000
 DATA_URL = re.compile(r"^data:image/(png|jpeg);base64,([A-Za-z0-9+/=]+)$")
+AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]+)?")
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
 HEADERS = secret_link.headers(
     style_src="'unsafe-inline'", script_src="'self'", img_src="'self' data: blob:"
@@ -46,17 +48,23 @@ class OmsDriver(http.Controller):
 
     def _proof(self, post, stop):
         """Return receiver, collected cash, photo and signature as the driver sent them."""
-        digits = re.sub(r"[^\d]", "", post.get("cod") or "")
-        if len(digits) > 12:
-            raise OmsRefusal(
-                "bad_value",
-                request.env._("%(amount)s is too much.", amount=digits[:20]),
-                field="cod",
-                next_step=request.env._("Type the amount in whole units."),
-            )
-        cash = float(digits) if digits else None
         receiver = (post.get("receiver") or "").replace("\x00", "").strip()
+        cash = self._cash(post.get("cod"))
         return receiver, cash, self._photo(post.get("photo")), self._drawing(post.get("signature"))
+
+    def _cash(self, text):
+        """Return an amount as people write it, ``150.000`` or ``Rp 150.000,00`` or ``12.50``;
+        ``None`` when blank."""
+        text = (text or "").strip()[:40]
+        amount = Money({"cod": vote([text])}, ".").amount(text, "cod")
+        if amount is None or AMOUNT.fullmatch(amount):
+            return amount and float(amount)
+        raise OmsRefusal(
+            "bad_value",
+            request.env._("%(amount)s is no amount of cash.", amount=text),
+            field="cod",
+            next_step=request.env._("Count it and type the number, such as 150000."),
+        )
 
     def _photo(self, file):
         if not file or isinstance(file, str):

@@ -109,7 +109,7 @@ class OmsPortal(CustomerPortal):
         max_content_length=MAX_FILES * MAX_BYTES + 64 * 1024,
     )
     def portal_oms_return_send(self, order=None, **post):
-        first = int(order) if str(order or "").isdigit() and len(order) < 10 else None
+        first = int(order) if str(order or "").isdecimal() and len(order) < 10 else None
         orders = request.env["sale.order"]._oms_portal_returnable(
             request.env.user.partner_id, first
         )

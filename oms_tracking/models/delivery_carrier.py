@@ -133,16 +133,21 @@ class DeliveryCarrier(models.Model):
         lines = order.order_line.filtered(
             lambda line: line.product_id.type == "consu" and not line.is_delivery
         )
-        items = tuple(
-            values.Item(
-                name=line.product_id.name,
-                sku=line.product_id.default_code or "",
-                quantity=max(round(line.product_uom_qty), 1),
-                value=account._to_wire(line.price_reduce_taxinc, order.currency_id),
-                weight_g=round(line.product_id._oms_weight_kg() * 1000),
-            )
-            for line in lines
-        )
+        items = []
+        for line in lines:
+            for product, need in line._oms_parts().items():
+                amount = line.product_uom_qty * need
+                units = max(round(amount), 1)
+                worth = line._oms_worth(product, amount) / units
+                items.append(
+                    values.Item(
+                        name=product.name,
+                        sku=product.default_code or "",
+                        quantity=units,
+                        value=account._to_wire(worth, order.currency_id),
+                        weight_g=round(product._oms_weight_kg() * 1000),
+                    )
+                )
         weight = sum(item.weight_g * item.quantity for item in items)
         cod = 0.0
         if order.oms_payment_policy == "cod":
@@ -153,7 +158,7 @@ class DeliveryCarrier(models.Model):
             service=self.oms_service or "",
             origin=order.warehouse_id.partner_id._oms_wire_address(),
             destination=order.partner_shipping_id._oms_wire_address(),
-            items=items,
+            items=tuple(items),
             weight_g=weight or round(account.default_weight_kg * 1000) or 1,
             value=sum(item.value * item.quantity for item in items),
             cod=cod,

@@ -212,6 +212,7 @@ class OmsReturnParcel(models.Model):
     def action_book(self):
         """Button: book the way back; the number follows."""
         self.env["oms.return"]._ensure_role("group_oms_agent", "group_oms_courier")
+        self.check_access("write")
         for parcel in self:
             parcel._do_book()
         return True
@@ -221,6 +222,7 @@ class OmsReturnParcel(models.Model):
         self.env["oms.return"]._ensure_role(
             "group_oms_agent", "group_oms_courier", "group_oms_warehouse"
         )
+        self.check_access("write")
         shipment = self._make_shipment()
         report = self.env.ref("oms_tracking.action_report_label")
         return report.report_action(shipment.ids, config=False)

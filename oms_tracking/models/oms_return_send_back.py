@@ -34,6 +34,7 @@ class OmsReturn(models.Model):
         """Button: the parcel of what goes back, to be booked, labelled or numbered."""
         self.ensure_one()
         self._ensure_role("group_oms_warehouse", "group_oms_courier")
+        self.check_access("read")
         # sudo: the role was checked; the parcel follows from the transfer.
         parcels = self.sudo()._pickings_going_back()._oms_plan_sent_back()
         return (parcels or self.sudo()._sent_back_parcels()).sudo(False)._action_view()

@@ -168,14 +168,7 @@ class OmsShipment(models.Model):
     def _contents_value(self):
         """What the customer paid for the contents."""
         # sudo: the courier desk claims what it may not see on orders: the sum of a parcel.
-        total = 0.0
-        for content in self.sudo().line_ids:
-            line = content.sale_line_id
-            units = line.product_uom_id._compute_quantity(
-                line.product_uom_qty, content.product_id.uom_id, round=False
-            )
-            if units:
-                total += line.price_total * min(content.quantity / units, 1.0)
+        total = sum(content._worth() for content in self.sudo().line_ids)
         return self.currency_id.round(total) if self.currency_id else total
 
     def action_open_return(self):

@@ -5,6 +5,8 @@ import pytz
 from odoo import models
 from odoo.tools import format_datetime
 
+from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
+
 from ..engine.eta import NOT_COMING
 
 STEP_OF = {
@@ -229,12 +231,22 @@ class OmsShipment(models.Model):
         return cases.filtered(lambda case: str(case.id) == str(case_id))
 
     def _page_accept(self, post=()):
-        """Accept what the form names, or all; return the answer of ``oms_accept``."""
+        """Accept what the form names, or all unless it is about a part; return the answer of
+        ``oms_accept``."""
         order = self._page_order()
         item = {"order": order._oms_page_reference(), "by": "customer"}
         chosen = [
             line["ref"] for line in order._oms_page_acceptable() if f"line_{line['id']}" in post
         ]
+        if "part" in post and not chosen:
+            return self.env["oms.rpc"]._refused(
+                OmsRefusal(
+                    "nothing_chosen",
+                    self.env._("Tick what you have and what is in order."),
+                    field="lines",
+                    next_step=self.env._("Then confirm it."),
+                )
+            )
         if chosen:
             item["lines"] = [{"line_id": reference} for reference in chosen]
         return self._page_env()["sale.order"].oms_accept([item])[0]

@@ -54,16 +54,14 @@ class OmsShipment(models.Model):
     def _prepare_wire_items(self):
         items = []
         for content in self.line_ids:
-            # sudo: the courier is told what the parcel is worth, whoever books it.
-            line, product = content.sale_line_id.sudo(), content.product_id
+            product = content.product_id
             units = max(round(content.quantity), 1)
-            price = line.price_total / line.product_uom_qty if line.product_uom_qty else 0.0
             items.append(
                 values.Item(
                     name=product.name,
                     sku=product.default_code or "",
                     quantity=units,
-                    value=self.account_id._to_wire(price, self.currency_id),
+                    value=self.account_id._to_wire(content._worth() / units, self.currency_id),
                     weight_g=round(product._oms_weight_kg() * GRAMS),
                 )
             )

@@ -19,6 +19,7 @@ from . import test_label
 from . import test_engine_eta
 from . import test_exception
 from . import test_notice
+from . import test_other_company
 from . import test_portal
 from . import test_score
 from . import test_walk

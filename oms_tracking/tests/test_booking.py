@@ -28,6 +28,26 @@ class TestBooking(BookingCase):
         self.assertTrue(order.reference.startswith(self.account.reference_prefix))
         self.assertLessEqual(len(order.reference), 20)
 
+    def test_what_the_contents_are_worth(self):
+        """In the order's units: a dozen at 120 is 12 mugs at 10, and insured for 120."""
+        dozen = self.env.ref("uom.product_uom_dozen")
+        line = {"product_id": self.mug.id, "product_uom_qty": 1, "product_uom_id": dozen.id}
+        order = self.make_order(
+            carrier_id=self.carrier.id, order_line=[(0, 0, {**line, "price_unit": 120})]
+        )
+        parcel = self.ship(order)
+        self.assertEqual(parcel.line_ids.quantity, 12)
+        total = order.amount_total
+        wire = parcel._prepare_wire("X")
+        self.assertEqual([(item.quantity, item.value) for item in wire.items], [(12, total / 12)])
+        self.assertEqual((wire.value, parcel._contents_value()), (total, total))
+        quote = self.carrier._oms_prepare_quote(order)
+        self.assertEqual((quote.value, quote.items[0].quantity), (total, 12))
+        kit = order.order_line
+        kit.oms_parts = {str(self.mug.id): 2, str(self.plate.id): 1}
+        worth = [kit._oms_worth(self.mug, 2), kit._oms_worth(self.plate, 1)]
+        self.assertEqual(worth, [total / 2] * 2, "components share the price of their kit")
+
     def test_the_promise_is_frozen_when_booked(self):
         """Days on the way count from the hand-over; what was promised stays."""
         self.account.book_when = "packed"

@@ -1,4 +1,6 @@
 import base64
+import csv
+import io
 import json
 
 from odoo.tests import tagged
@@ -37,6 +39,18 @@ class TestCourierFile(TrackingCase):
         self.assertTrue(heading.startswith("parcel,order,recipient,phone"))
         self.assertIn(parcel.name, row)
         self.assertIn("'=cmd", row, "no spreadsheet may run it")
+
+    def test_telephone_and_value_as_a_courier_reads_them(self):
+        self.partner.phone = "+62 812-3456-7890"
+        dozen = self.env.ref("uom.product_uom_dozen")
+        line = {"product_id": self.mug.id, "product_uom_qty": 1, "product_uom_id": dozen.id}
+        order = self.make_order(order_line=[(0, 0, {**line, "price_unit": 120, "tax_ids": False})])
+        parcel = self.ship(order)
+        wizard = self.env["oms.courier.file"].create({"shipment_ids": parcel.ids})
+        wizard.action_export()
+        text = base64.b64decode(wizard.export).decode("utf-8-sig")
+        (row,) = csv.DictReader(io.StringIO(text))
+        self.assertEqual((row["phone"], row["value"]), ("081234567890", "120"))
 
     def test_numbers_and_statuses_in(self):
         parcel = self.ship(self.make_order())

@@ -70,6 +70,16 @@ class TestDriver(HttpCase, TrackingCase):
         self.send(self.stop, outcome="failed", reason="nobody")
         self.assertEqual((self.stop.state, self.stop.done_at), ("delivered", at), "a repeat")
 
+    def test_cash_as_people_write_it(self):
+        proof = {"outcome": "delivered", "receiver": "Siti", "signature": SIGNATURE}
+        for typed in ("seratus", "-40", "1.2.3,4"):
+            answer = self.send(self.stop, cod=typed, **proof)
+            self.assertEqual((answer.status_code, self.stop.state), (422, "open"), typed)
+        self.send(self.stop, cod="Rp 150.000,00", **proof)
+        self.assertEqual(self.stop.cod_collected, 150000)
+        self.send(self.later, cod="12.50", **proof)
+        self.assertEqual(self.later.cod_collected, 12.5)
+
     def test_photo(self):
         files = {"photo": ("p.png", picture(), "image/png")}
         self.send(self.stop, files=files, outcome="delivered", receiver="Siti", cod="1")

@@ -84,6 +84,20 @@ class TestPage(PageCase):
         self.assertEqual((work.state, work.accepted_by), ("accepted", "customer"))
         self.assertNotIn("Confirm receipt", self.page(parcel).text)
 
+    def test_nothing_ticked_confirms_nothing(self):
+        """Who opened the list of what to confirm and ticked nothing did not confirm all of it."""
+        parcel = self.make_parcel()
+        self.deliver(parcel)
+        self.assertIn('name="part"', self.page(parcel).text)
+        response = self.post(parcel, "accept", part="1")
+        self.assertEqual(response.status_code, 422)
+        self.assertIn("Tick what", response.text)
+        self.assertFalse(parcel.fulfillment_id.accepted_at)
+        line = parcel.order_id.order_line[0]
+        self.post(parcel, "accept", part="1", **{f"line_{line.id}": 1})
+        moves = parcel.fulfillment_id.picking_id.move_ids
+        self.assertEqual(moves.filtered("oms_accepted_at").sale_line_id, line)
+
     def test_accept_names_the_order_by_what_is_unique(self):
         parcel = self.make_parcel()
         self.make_order(oms_external_id=parcel.order_id.name)

@@ -297,6 +297,8 @@ class TestReturnPages(PageCase, WayBackCase):
         for parcel in (one, two):
             data[f"quantity_{parcel.order_id.order_line[0].id}"] = 1
         data.update(reason="defective", note="Pecah")
+        odd = {"csrf_token": data["csrf_token"], "order": "²"}
+        self.assertEqual(self.url_open("/my/returns/new", data=odd).status_code, 422)
         response = self.url_open("/my/returns/new", data=data)
         self.assertIn("The shop has your report", response.text)
         cases = one.order_id.oms_return_ids | two.order_id.oms_return_ids

@@ -5,8 +5,11 @@ from datetime import datetime
 
 from odoo import api, fields, models
 
+from odoo.addons.oms_fulfillment.adapters.cells import harmless
 from odoo.addons.oms_fulfillment.adapters.workbook import WorkbookError, find_table, open_workbook
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
+
+from ..connectors.base import local_phone
 
 # What a column may be called, in English and Indonesian; the first one is what we write.
 COLUMNS = {
@@ -30,7 +33,6 @@ EXPORTED = ("parcel", "order", "recipient", "phone", "address", "village", "dist
     "note",
 )
 SHOWN = 20
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class OmsCourierFile(models.TransientModel):
@@ -63,7 +65,7 @@ class OmsCourierFile(models.TransientModel):
         table = csv.writer(stream)
         table.writerow(EXPORTED)
         for parcel in self.shipment_ids.sorted("id"):
-            table.writerow([_harmless(cell) for cell in self._exported(parcel)])
+            table.writerow([harmless(cell) for cell in self._exported(parcel)])
         self.export = base64.b64encode(b"\xef\xbb\xbf" + stream.getvalue().encode())
         self.export_name = f"bookings-{fields.Date.context_today(self)}.csv"
         return self._open()
@@ -75,12 +77,10 @@ class OmsCourierFile(models.TransientModel):
         contents = ", ".join(
             f"{line.quantity:g} x {line.product_id.display_name}" for line in parcel.line_ids
         )
-        value = sum(
-            line.quantity * line.sale_line_id.price_total / (line.sale_line_id.product_uom_qty or 1)
-            for line in parcel.line_ids
-        )
+        value = parcel._contents_value()
         return (
-            *(parcel.name, parcel.order_id.name, to.name, to.phone, to.street, to.village),
+            *(parcel.name, parcel.order_id.name, to.name, local_phone(to.phone)),
+            *(to.street, to.village),
             *(to.district, to.city, to.province, to.postal_code, parcel.service or ""),
             *(parcel.weight_kg or "", contents, f"{value:.0f}", f"{parcel.cod_amount:.0f}", ""),
         )
@@ -173,9 +173,3 @@ def _text(value):
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
-
-
-def _harmless(value):
-    """A cell that no spreadsheet takes for a formula."""
-    text = str(value or "")
-    return "'" + text if text.startswith(FORMULA) else text
