@@ -28,10 +28,10 @@ from . import oms_report_dashboard_sales
 from . import oms_statement_line
 from . import oms_statement
 from . import oms_statement_items
-from . import oms_statement_trial
 from . import oms_statement_table
 from . import oms_open_item
 from . import oms_statement_ageing
+from . import oms_statement_trial
 from . import oms_statement_vat
 from . import oms_statement_vat_indonesia
 from . import oms_proof_open

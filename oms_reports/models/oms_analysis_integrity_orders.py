@@ -82,11 +82,8 @@ class OmsAnalysis(models.AbstractModel):
     def _placed_orders(self, since, until):
         """The domain of the orders of channels of these days, as the documents say."""
         company = self.env.company
-        domain = Domain("company_id", "=", company.id) & Domain("oms_channel_id", "!=", False)
-        domain &= Domain("state", "!=", "cancel")
-        domain &= Domain("oms_replaces_id", "=", False) & Domain("oms_exchange_id", "=", False)
-        stage = Domain("oms_stage_id", "=", False) | Domain("oms_stage_id.code", "!=", "cancelled")
-        domain &= stage
+        domain = self.env["sale.order"]._oms_placed_domain()
+        domain &= Domain("company_id", "=", company.id)
         begin, end = (
             fields.Datetime.to_string(company._oms_day_start(day))
             for day in (since, fields.Date.add(until, days=1))

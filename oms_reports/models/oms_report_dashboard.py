@@ -153,7 +153,8 @@ class OmsReportDashboard(models.AbstractModel):
     def _placed_figures(self, now):
         """Orders placed yesterday against the same weekday a week before, by each company's day.
 
-        Formula: orders by order date; cancelled ones are left out.
+        Formula: orders by order date; cancelled ones are left out, and so are those that replace a
+        return or were taken in exchange.
         """
         return {
             name: self._placed_on(days_ago, now)
@@ -161,7 +162,7 @@ class OmsReportDashboard(models.AbstractModel):
         }
 
     def _placed_on(self, days_ago, now):
-        domain = Domain("oms_channel_id", "!=", False) & Domain("state", "!=", "cancel")
+        domain = self.env["sale.order"]._oms_placed_domain()
         by_company = []
         for company in self.env.companies:
             day = fields.Date.subtract(company._oms_local_date(now), days=days_ago)

@@ -25,13 +25,7 @@ class OmsStatement(models.AbstractModel):
         :raise UserError: several companies for a report that is of one
         """
         scopes = self._company_scopes(company_ids)
-        if len(scopes) > 1 and statement not in dict(STATEMENTS):
-            raise UserError(
-                self.env._(
-                    "This report is of one company, not of %(companies)s. Choose one of them.",
-                    companies=", ".join(scope.env.company.name for scope in scopes),
-                )
-            )
+        self._refuse_several(statement, scopes)
         results = [
             super(OmsStatement, scope).get_statement(statement, date_from, date_to, *args, **kwargs)
             for scope in scopes
@@ -58,6 +52,15 @@ class OmsStatement(models.AbstractModel):
         scopes = [self.with_company(company) for company in companies]
         # Asking for it raises AccessError.
         return [scope for scope in scopes if scope.env.company]
+
+    def _refuse_several(self, statement, scopes):
+        if len(scopes) > 1 and statement not in dict(STATEMENTS):
+            raise UserError(
+                self.env._(
+                    "This report is of one company, not of %(companies)s. Choose one of them.",
+                    companies=", ".join(scope.env.company.name for scope in scopes),
+                )
+            )
 
     # MERGING
 
@@ -147,9 +150,11 @@ class OmsStatement(models.AbstractModel):
         :param options: also ``company_ids``, as in :meth:`get_statement`
         """
         chosen = options.get("company_ids") or []
+        scopes = self._company_scopes(chosen)
+        self._refuse_several(statement, scopes)
         if len(chosen) == 1:
-            [scope] = self._company_scopes(options.pop("company_ids"))
-            return super(OmsStatement, scope).get_table(statement, unfold, **options)
+            del options["company_ids"]
+            return super(OmsStatement, scopes[0]).get_table(statement, unfold, **options)
         table = super().get_table(statement, unfold, **options)
         if len(chosen) > 1:
             width = len(table["headings"]) // len(chosen)

@@ -1,7 +1,10 @@
 from datetime import date
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+TRIAL = ("opening", "debit", "credit", "closing")
 
 
 class OmsStatement(models.AbstractModel):
@@ -52,10 +55,7 @@ class OmsStatement(models.AbstractModel):
             "currency_id": currency.id,
             "draft": options["draft"],
             "rows": rows,
-            "totals": {
-                name: currency.round(sum(row[name] for row in rows))
-                for name in ("opening", "debit", "credit", "closing")
-            },
+            "totals": {name: currency.round(sum(row[name] for row in rows)) for name in TRIAL},
         }
 
     def _trial_rows(self, options, period):
@@ -177,6 +177,29 @@ class OmsStatement(models.AbstractModel):
                 for row in rows
             ],
         }
+
+    @api.model
+    @api.readonly
+    def get_drill(self, statement, code, column, account_id=None, options=None):
+        """Override: the items of an account that an amount of the trial balance adds up."""
+        if statement != "trial":
+            return super().get_drill(statement, code, column, account_id, options)
+        self._check_rights()
+        days = (options["date_from"], options["date_to"])
+        options = self._options("balance", *days, "none", 0, None, options.get("draft"))
+        [period] = options["columns"]
+        name = TRIAL[column]
+        domain = Domain("company_id", "=", self.env.company.id)
+        domain &= Domain("account_id", "=", int(account_id))
+        domain &= Domain("parent_state", "in", self._states(options))
+        domain &= Domain("date", "<", period.since if name == "opening" else period.until)
+        begin = self._ledger_begin(account_id, period)
+        if name in ("debit", "credit"):
+            begin = period.since
+            domain &= Domain(name, "!=", 0)
+        if begin > date.min:
+            domain &= Domain("date", ">=", begin)
+        return {"model": "account.move.line", "domain": list(domain), "context": {}}
 
     def _ledger_begin(self, account_id, period):
         """The first day whose items are in the opening balance of an account."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 READERS = (
     "oms_fulfillment.group_oms_finance,account.group_account_readonly,account.group_account_invoice"
@@ -44,6 +45,15 @@ class SaleOrder(models.Model):
         for row in orders.search([("id", "in", self.ids)]):
             row.order_id.oms_contribution = row.contribution
             row.order_id.oms_pnl_status = row.status
+
+    @api.model
+    def _oms_placed_domain(self):
+        """The orders of channels that customers placed: not cancelled, and neither a replacement
+        of what came back nor what it was exchanged for."""
+        domain = Domain("oms_channel_id", "!=", False) & Domain("state", "!=", "cancel")
+        domain &= Domain("oms_replaces_id", "=", False) & Domain("oms_exchange_id", "=", False)
+        stage = Domain("oms_stage_id", "=", False) | Domain("oms_stage_id.code", "!=", "cancelled")
+        return domain & stage
 
     @api.readonly
     def action_oms_pnl(self):

@@ -60,7 +60,7 @@ class OmsStatementReport(models.AbstractModel):
             NUMBER.format("." + "0" * currency.decimal_places if currency.decimal_places else "")
             for currency in self._currencies(table, self.env.company)
         ]
-        with xlsxwriter.Workbook(output, {"in_memory": True}) as book:
+        with xlsxwriter.Workbook(output, {"in_memory": True, "strings_to_formulas": False}) as book:
             sheet = book.add_worksheet(table["title"][:MAX_SHEET_NAME])
             sheet.write(0, 0, table["title"], book.add_format({"bold": True, "font_size": 14}))
             sheet.write(1, 0, table["subtitle"])

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import OmsReportsCase
@@ -26,6 +29,29 @@ class TestDashboard(OmsReportsCase):
             "kind",
         ):
             self.assertTrue(formulas[name], name)
+
+    def test_placed_are_the_orders_that_customers_placed(self):
+        """As in the key figures: what replaces a return, or was taken in exchange, is no order."""
+        orders = [self._sold(self.on_acceptance) for _n in range(4)]
+        case = self.env["oms.return"].create(
+            {
+                "order_id": orders[0].id,
+                "reason_id": self.env["oms.return.reason"].search([], limit=1).id,
+            }
+        )
+        orders[1].oms_replaces_id = case
+        orders[2].oms_exchange_id = case
+        orders[3]._oms_cancel_units(dict.fromkeys(orders[3].order_line), "late")
+        self._settle()
+        self.assertEqual(orders[3].oms_stage_code, "cancelled")
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        for order in orders:
+            order.date_order = yesterday
+        placed = self._data()["placed"]["yesterday"]
+        self.assertEqual(placed["count"], 1)
+        self.assertEqual(self.env["sale.order"].search(placed["domain"]), orders[0])
+        figures = self.env["oms.kpi"].get_figures(placed["day"], placed["day"], codes=["orders"])
+        self.assertEqual(figures["figures"][0]["value"], 1)
 
     def test_without_a_channel_it_teaches(self):
         self.patch(type(self.env["oms.channel"]), "_is_active", lambda _self: False)

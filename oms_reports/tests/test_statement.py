@@ -261,6 +261,22 @@ class TestTrialBalance(StatementCase):
             seen += len(page["items"])
         self.assertEqual(balance, row["closing"])
 
+    def test_every_amount_opens_the_items_that_it_adds_up(self):
+        """Also in the middle of a year: income of the years before is in no amount of its own."""
+        days = {"date_from": "2026-06-01", "date_to": "2026-06-30"}
+        statements = self.env["oms.statement"]
+        rows = [row for row in statements.get_trial_balance(**days)["rows"] if row["id"]]
+        kinds = {account.id: kind for kind, account in self.accounts.items()}
+        self.assertTrue({"expense", "income"} & {kinds.get(row["id"]) for row in rows})
+        for row in rows:
+            for column, name in enumerate(("opening", "debit", "credit", "closing")):
+                drill = statements.get_drill("trial", "", column, row["id"], days)
+                measure = name if name in ("debit", "credit") else "balance"
+                [(amount,)] = self.env[drill["model"]]._read_group(
+                    drill["domain"], [], [f"{measure}:sum"]
+                )
+                self.assertEqual(amount or 0.0, row[name], (row["name"], name))
+
     def test_income_opens_at_zero_in_a_new_fiscal_year(self):
         rows = self.env["oms.statement"].get_trial_balance(**YEAR)["rows"]
         income = self.accounts["income"]

@@ -164,6 +164,11 @@ class TestStatementCompanies(OmsReportsCase, HttpCase):
         for report in ("vat", "receivable"):
             with self.assertRaisesRegex(UserError, "of one company"):
                 self._as(self.reader).get_statement(report, **self.period, company_ids=self.both)
+        for report in ("trial", "ledger"):
+            with self.assertRaisesRegex(UserError, "of one company"):
+                self._as(self.reader).get_table(
+                    report, **self.period, account_id=self.income.id, company_ids=self.both
+                )
         finals = self.env["oms.statement.final"].with_user(self.reader)
         with self.assertRaises(OmsRefusal) as refusal:
             finals.save_final("income", {**self.period, "company_ids": self.both})

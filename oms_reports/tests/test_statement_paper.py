@@ -104,6 +104,15 @@ class TestStatementPaper(StatementPaperCase):
         self.assertTrue(total["strong"])
         self.assertEqual(total["amounts"], [0, 107000, 107000, 0])
 
+    def test_no_text_of_a_workbook_is_a_formula(self):
+        self.env.company.name = "=1+1"
+        table = self.env["oms.statement"].get_table("trial", **self.period)
+        report = self.env["report.oms_reports.report_statement"]
+        book = load_workbook(io.BytesIO(report._make_workbook(table)))
+        cell = book.active["A2"]
+        self.assertTrue(cell.value.startswith("=1+1"))
+        self.assertEqual(cell.data_type, "s")
+
     def test_screen(self):
         self.env.flush_all()
         self.start_tour("/odoo/oms-statements", "oms_statement", login="bookkeeper")

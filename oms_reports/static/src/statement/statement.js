@@ -392,22 +392,30 @@ export class OmsStatement extends Component {
     }
 
     openAccountItems() {
-        const { account_id } = this.state;
-        return this.openItems(_t("Journal Items"), [
-            ...this.trialDomain({ account_id }, "closing"),
-            ["date", ">=", this.state.date_from],
-        ]);
+        const { account_id, date_from, date_to, draft } = this.state;
+        return openRows(
+            this.action,
+            "account.move.line",
+            [
+                ["account_id", "=", account_id],
+                ["parent_state", "in", draft ? ["posted", "draft"] : ["posted"]],
+                ["company_id", "=", this.companyId],
+                ["date", ">=", date_from],
+                ["date", "<=", date_to],
+            ],
+            _t("Journal Items")
+        );
     }
 
     // Drill-down: the journal items that add up to an amount
 
     async openAmount(row, column) {
-        if (this.isTrial) {
-            return row.account_id && this.openItems(row.name, this.trialDomain(row, TRIAL[column]));
+        if (this.isTrial && !row.account_id) {
+            return;
         }
         const { model, domain, context } = await this.call("oms.statement", "get_drill", [
             this.state.statement,
-            row.code,
+            row.code || "",
             column,
             this.accountOf(row, column) ?? false,
             this.options,
@@ -420,24 +428,6 @@ export class OmsStatement extends Component {
         const { columns, companies } = this.state.result;
         const place = companies?.findIndex(({ id }) => id === columns[column].company_id);
         return account_ids?.[place] || account_id;
-    }
-
-    trialDomain(row, column) {
-        const { date_from, date_to, draft } = this.state;
-        const domain = [
-            ["account_id", "=", row.account_id],
-            ["parent_state", "in", draft ? ["posted", "draft"] : ["posted"]],
-            ["company_id", "=", this.companyId],
-            ["date", column === "opening" ? "<" : "<=", column === "opening" ? date_from : date_to],
-        ];
-        if (["debit", "credit"].includes(column)) {
-            domain.push(["date", ">=", date_from], [column, "!=", 0]);
-        }
-        return domain;
-    }
-
-    openItems(name, domain) {
-        return openRows(this.action, "account.move.line", domain, name);
     }
 
     // Paper and workbook
