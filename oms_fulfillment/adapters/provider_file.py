@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 import openpyxl
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from .cells import RoundedNumber, as_text, harmless
 from .messages import Sentence, WorkbookError, _lt
@@ -97,7 +98,7 @@ def write_xlsx(rows, indonesian=False):
     for cell in sheet[1]:
         cell.font = openpyxl.styles.Font(bold=True)
     for row in rows:
-        sheet.append([row.get(key) for key in COLUMNS])
+        sheet.append([_writable(row.get(key)) for key in COLUMNS])
     for column in sheet.iter_cols(min_row=2):
         for cell in column:
             if isinstance(cell.value, str):
@@ -110,6 +111,11 @@ def write_xlsx(rows, indonesian=False):
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def _writable(value):
+    """A text without what no workbook can hold, such as a vertical tab in an address."""
+    return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
 
 
 def read(name, content):

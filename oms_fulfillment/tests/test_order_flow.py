@@ -1,5 +1,8 @@
+from lxml import etree
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import OmsCase
 
@@ -7,6 +10,13 @@ from .common import OmsCase
 @tagged("post_install", "-at_install")
 class TestOrderFlow(OmsCase):
     """One order from placement to receipt on Odoo's own documents."""
+
+    def test_what_is_late_is_red_from_its_hour_on(self):
+        view = self.env.ref("oms_fulfillment.oms_fulfillment_view_list")
+        red = etree.fromstring(view.arch).get("decoration-danger")
+        row = {"state": "ready", "ship_by": "2026-07-01 10:00:00", "current_date": "2026-07-01"}
+        for now, expected in (("2026-07-01 09:59:59", False), ("2026-07-01 10:00:01", True)):
+            self.assertEqual(safe_eval(red, {**row, "now": now}), expected)
 
     def test_order_walks_through_the_stages(self):
         order = self._order([(self.product, 2), (self.product_b, 1)])

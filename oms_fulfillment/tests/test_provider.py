@@ -402,13 +402,17 @@ class TestProviderFile(ProviderCase):
         self.assertEqual((good.state, both.state), ("handed_over", "ready"))
 
     def test_formula_in_a_name_stays_a_text(self):
-        self.partner.write({"street": "=HYPERLINK(1)", "phone": "+62 812-0000 1111"})
+        # a vertical tab from somebody's spreadsheet can't stand in an .xlsx
+        self.partner.write(
+            {"street": "=HYPERLINK(1)", "city": "Ban\x0bdung", "phone": "+62 812-0000 1111"}
+        )
         self._work()
         keys = list(provider_file.COLUMNS)
         for kind, shown in (("csv", "'=HYPERLINK(1)"), ("xlsx", "=HYPERLINK(1)")):
             row = list(self._export(format=kind, include_sent=True).rows)[1]
             self.assertEqual(row[keys.index("street")], shown)
             self.assertEqual(row[keys.index("phone")], "+62 812-0000 1111")
+            self.assertIn(row[keys.index("city")], ("Ban\x0bdung", "Bandung"))
 
     def test_foreign_file_is_refused_with_what_to_do(self):
         wizard = self._wizard(file=base64.b64encode(b"a,b\n1,2\n"), file_name="x.csv")

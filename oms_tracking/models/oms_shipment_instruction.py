@@ -24,7 +24,7 @@ class OmsShipmentInstruction(models.Model):
         "oms.shipment", string="Parcel", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="shipment_id.company_id", store=True, index=True)
-    courier_id = fields.Many2one(related="shipment_id.courier_id")
+    courier_id = fields.Many2one(related="shipment_id.courier_id", store=True)
     kind = fields.Selection(KINDS, required=True, default="reattempt")
     wish_date = fields.Date(string="Not Before")
     phone = fields.Char()

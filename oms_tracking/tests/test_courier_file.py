@@ -7,6 +7,7 @@ from odoo.tests import tagged
 
 from odoo.addons.oms_fulfillment.engine.signature import sign
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
+from odoo.addons.oms_fulfillment.tests.settlement_files import workbook
 
 from ..connectors import generic
 from ..connectors.values import Account
@@ -21,7 +22,7 @@ class TestCourierFile(TrackingCase):
         wizard = self.env["oms.courier.file"].create(
             {
                 "courier_id": self.jne.id,
-                "file": base64.b64encode(text.encode()),
+                "file": base64.b64encode(text.encode() if isinstance(text, str) else text),
                 "file_name": name,
             }
         )
@@ -76,6 +77,17 @@ class TestCourierFile(TrackingCase):
         for bad in ("no table at all", "a,b\n1,2\n"):
             with self.assertRaises(OmsRefusal):
                 self.read_file(bad)
+
+    def test_a_number_that_a_spreadsheet_rounded_is_no_number(self):
+        parcel = self.ship(self.make_order())
+        for name, content in (
+            ("file.csv", f"parcel;resi\n{parcel.name};1.23457E+15\n".encode()),
+            ("file.xlsx", workbook(("Sheet", [["parcel", "resi"], [parcel.name, 1.5e19]]))),
+        ):
+            result = self.read_file(content, name)
+            self.assertIn("1 rows refused", result)
+            self.assertIn("Row 2: Excel has rounded", result)
+            self.assertFalse(parcel.resi, name)
 
     def test_mapped_message(self):
         options = {

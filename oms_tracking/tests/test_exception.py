@@ -1,4 +1,7 @@
+from ast import literal_eval
 from datetime import date, timedelta
+
+from lxml import etree
 
 from odoo import fields
 from odoo.tests import freeze_time, new_test_user, tagged
@@ -141,6 +144,10 @@ class TestException(TrackingCase):
         )
         self.assertIn(parcel.resi, instruction.text)
         self.assertIn("After 17:00", instruction.text)
+        view = self.env.ref("oms_tracking.oms_shipment_instruction_view_search")
+        (choice,) = etree.fromstring(view.arch).xpath("//filter[@name='group_courier']/@context")
+        groups = instruction._read_group([], [literal_eval(choice)["group_by"]])
+        self.assertEqual(groups, [(self.jne,)], "who calls a courier sees what to tell them")
         self.assertTrue(parcel.exception, "the courier does not know yet")
         instruction.action_told()
         self.assertFalse(parcel.exception)

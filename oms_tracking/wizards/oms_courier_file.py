@@ -5,7 +5,7 @@ from datetime import datetime
 
 from odoo import api, fields, models
 
-from odoo.addons.oms_fulfillment.adapters.cells import harmless
+from odoo.addons.oms_fulfillment.adapters.cells import RoundedNumber, as_text, harmless
 from odoo.addons.oms_fulfillment.adapters.workbook import WorkbookError, find_table, open_workbook
 from odoo.addons.oms_fulfillment.exceptions import OmsRefusal
 
@@ -93,6 +93,9 @@ class OmsCourierFile(models.TransientModel):
         shipments = self.env["oms.shipment"]
         numbers, events, lines = [], [], {}
         for row, item in self._read():
+            if item.get("problem"):
+                lines[row] = item["problem"]
+                continue
             if item.get("parcel") and item.get("resi"):
                 numbers.append((row, {k: item.get(k) for k in ("parcel", "resi", "service")}))
                 numbers[-1][1]["courier"] = item.get("courier") or self.courier_id.code
@@ -110,7 +113,8 @@ class OmsCourierFile(models.TransientModel):
         return self._open()
 
     def _read(self):
-        """Yield ``(row number, {name: value})`` of the file.
+        """Yield ``(row number, {name: value})`` of the file; a row that can't be read has only a
+        ``problem``.
 
         :raise OmsRefusal: ``bad_file``
         """
@@ -125,15 +129,20 @@ class OmsCourierFile(models.TransientModel):
             raise self._bad_file(self.env._("The file has no column named resi."))
         places = {name: table.columns(*aliases)[:1] for name, aliases in COLUMNS.items()}
         for row, cells in table.rows():
-            yield (
-                row,
-                {
+            try:
+                item = {
                     name: _text(cells[place])
                     for name, found in places.items()
                     for place in found
                     if place < len(cells) and cells[place] not in (None, "")
-                },
-            )
+                }
+            except RoundedNumber as error:
+                problem = self.env._(
+                    "Excel has rounded %(value)s. Format the column as text and enter it again.",
+                    value=error,
+                )
+                item = {"problem": problem}
+            yield row, item
 
     def _bad_file(self, reason):
         return OmsRefusal(
@@ -167,9 +176,8 @@ class OmsCourierFile(models.TransientModel):
 
 
 def _text(value):
-    """A cell as the public methods take it: text, times in ISO 8601."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
+    """A cell as the public methods take it: text, times in ISO 8601.
+
+    :raise RoundedNumber: a number that lost digits in a spreadsheet
+    """
+    return value.isoformat() if isinstance(value, datetime) else as_text(value) or ""
