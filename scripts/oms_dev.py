@@ -6,6 +6,7 @@ Nothing here is needed to run the addons. As a program (scripts/test calls it so
     oms_dev.py copy TEMPLATE NAME    a database of its own for one suite
     oms_dev.py drop NAME
     oms_dev.py sweep                 drop copies that ended runs left behind
+    oms_dev.py complaints LOG        its warnings and errors, lost races aside; fails if any
 """
 
 import ast
@@ -65,6 +66,12 @@ env.cr.commit()
 
 BAD_LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (WARNING|ERROR|CRITICAL) ")
 ANY_LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ [A-Z]+ ")
+# A transaction that met another one and is tried again, by Odoo or by the client.
+CONFLICT = re.compile(
+    r"bad query.*(could not serialize|deadlock detected|could not obtain lock)"
+    r"|psycopg2\.errors\.(SerializationFailure|DeadlockDetected|LockNotAvailable):[^\n]*\s*$",
+    re.S,
+)
 TEMPORARY = re.compile(r"^tmp_(\d+)_")
 
 
@@ -366,12 +373,7 @@ class Server:
         """Only transactions that met another one and were tried again: Odoo logs each as an ERROR
         before anybody can catch it, and once more when it gives up and leaves it to the client.
         For tests in which many write the same rows at once."""
-        conflict = re.compile(
-            r"bad query.*(could not serialize|deadlock detected|could not obtain lock)"
-            r"|psycopg2\.errors\.(SerializationFailure|DeadlockDetected|LockNotAvailable):[^\n]*\s*$",
-            re.S,
-        )
-        entries = [entry for entry in self.new_bad_log_lines() if not conflict.search(entry)]
+        entries = [entry for entry in self.new_bad_log_lines() if not CONFLICT.search(entry)]
         assert not entries, "in the server's log:\n" + "\n".join(entries)
 
     def assert_quiet(self):
@@ -600,6 +602,11 @@ def main(command, *args):
         drop_database(*args)
     elif command == "sweep":
         sweep()
+    elif command == "complaints":
+        entries = [entry for path in args for entry in bad_log_lines(path)]
+        entries = [entry for entry in entries if not CONFLICT.search(entry)]
+        print(*entries, sep="\n")
+        return 1 if entries else 0
     else:
         sys.exit(__doc__)
     return 0

@@ -148,7 +148,9 @@ class SaleOrder(models.Model):
                     "UPDATE sale_order SET oms_check_at = now() AT TIME ZONE 'UTC' "
                     "WHERE id = ANY(%s)",
                     order_ids,
-                )
+                ),
+                # That it collides is what it is for: no error in the log.
+                log_exceptions=False,
             )
             self.browse(order_ids).invalidate_recordset(["oms_check_at"], flush=False)
 
