@@ -2,6 +2,7 @@ from odoo.tests import tagged
 
 from .common_return import OmsReturnCase
 from .common_stranger import StrangerMixin
+from .intake_common import make_order
 
 
 @tagged("post_install", "-at_install")
@@ -58,3 +59,17 @@ class TestOtherCompany(StrangerMixin, OmsReturnCase):
         self._one(self.Return.inspect([verdict]), "inspected")
         self.assertTrue(inspected.goes_back)
         self.assertNoButtonWorks(asked, coming, received, inspected, coming.parcel_id)
+
+    def test_doors_and_queues(self):
+        item = make_order("STRANGE-1")
+        item["lines"][0]["sku"] = "NOBODY-KNOWS-IT"
+        self.env["oms.channel"].submit_orders("MARKET-T", [item])
+        intake = self.env["oms.intake"].search([("external_id", "=", "STRANGE-1")])
+        order = self._sold(self.on_acceptance)
+        self._complete(order)
+        self.assertNoButtonWorks(
+            self.marketplace,
+            intake,
+            self.env["oms.proof.result"].prove(),
+            self.env["oms.owed"].search([("order_id", "=", order.id)]),
+        )

@@ -275,6 +275,8 @@ class TestUnclaimed(OmsReturnCase):
         self.product.barcode = "899777"
         Arrival = self.env["oms.return.arrival"].with_user(warehouse_user)
         form = Form(Arrival.with_context(allowed_company_ids=self.company.ids))
+        neighbours = self._create_product("MUG", 0, name="A mug next door")
+        neighbours.company_id = self.env["res.company"].create({"name": "Next Door"})
         form.scan = "UNKNOWN9"
         self.assertTrue(form.nothing)
         form.scan = "899777"

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class OmsReturnArrival(models.TransientModel):
@@ -50,16 +51,15 @@ class OmsReturnArrival(models.TransientModel):
 
     def _count(self, code):
         """Count one unit of the product, or of the lot, that a code names; whether it is one."""
-        # sudo: products and lots are looked up by what is printed on them.
-        lot = self.env["stock.lot"].sudo().search([("name", "=", code)], limit=2)
+        # sudo: products and lots of the company are looked up by what is printed on them.
+        lots, products = self.env["stock.lot"].sudo(), self.env["product.product"].sudo()
+        ours = Domain("company_id", "in", (False, *self.env.companies.ids))
+        lot = lots.search(ours & Domain("name", "=", code), limit=2)
         product = lot.product_id
         if len(lot) != 1:
             lot = lot.browse()
-            product = (
-                self.env["product.product"]
-                .sudo()
-                .search(["|", ("barcode", "=", code), ("default_code", "=", code)], limit=1)
-            )
+            named = Domain("barcode", "=", code) | Domain("default_code", "=", code)
+            product = products.search(ours & named, limit=1)
         if not product:
             return False
         product, lot = product.sudo(False), lot.sudo(False)
