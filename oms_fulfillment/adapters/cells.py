@@ -10,6 +10,13 @@ from zoneinfo import ZoneInfo
 
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+?[0-9]+")
 _DECORATION = re.compile(r"(?i)rp\.?|idr|\s|\u00a0")
+# The months whose names differ, whole and short.
+_MONTHS = {
+    **{"januari": "January", "februari": "February", "maret": "March", "mei": "May"},
+    **{"juni": "June", "juli": "July", "agustus": "August", "oktober": "October"},
+    **{"desember": "December", "agu": "Aug", "agt": "Aug", "okt": "Oct", "des": "Dec"},
+}
+_INDONESIAN = re.compile(rf"\b({'|'.join(_MONTHS)})\b", re.IGNORECASE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PHONE = re.compile(r"\+[0-9 ()-]+")
 _MONEY = re.compile(r"(?P<sign>-?)(?P<number>[0-9]+(?:[.,][0-9]+)*)")
@@ -176,8 +183,17 @@ def local_time(value, formats, zone):
     return value.replace(microsecond=0).isoformat()
 
 
+def is_time(text):
+    """Whether :func:`local_time` could read it: what it could not is still as the file says it."""
+    try:
+        return datetime.fromisoformat(text or "").tzinfo is not None
+    except ValueError:
+        return False
+
+
 @lru_cache(4096)
 def _first_match(text, formats):
+    text = _INDONESIAN.sub(lambda found: _MONTHS[found[0].casefold()], text)
     for pattern in formats:
         try:
             return datetime.strptime(text, pattern)

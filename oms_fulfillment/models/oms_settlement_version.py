@@ -1,9 +1,9 @@
 import hashlib
 from collections import Counter, defaultdict
-from datetime import datetime
 
 from odoo import api, fields, models
 
+from ..adapters.cells import is_time
 from ..engine import settlement as engine
 
 LONGEST = 160
@@ -171,7 +171,7 @@ class OmsSettlementLine(models.Model):
             "resi": (first.resi or "")[:128] or False,
             "kind": first.kind,
             "label": (first.label or "")[:128] or False,
-            "paid_at": rpc._parse_time(paid, "paid_at") if _is_time(paid) else False,
+            "paid_at": rpc._parse_time(paid, "paid_at") if is_time(paid) else False,
         }
 
     @api.model
@@ -188,11 +188,3 @@ class OmsSettlementLine(models.Model):
             "fees": fees,
             "fee_amount": currency.round(sum(fees.values())),
         }
-
-
-def _is_time(text):
-    """Whether a file's time was read: what nobody understands is passed on as it is."""
-    try:
-        return datetime.fromisoformat(text or "").tzinfo is not None
-    except ValueError:
-        return False

@@ -314,6 +314,21 @@ class TestRemittance(StatementCase):
         self.assertEqual(statement.net, 226450)
         self.assertAddsUp(statement)
 
+    def test_dates_with_indonesian_months(self):
+        days = ["03 Agu 2026", "4 Agustus 2026", "5 Mei 2026 10:30", "06-Des-2026", "kemarin"]
+        headings = ["No. Awb", "Tanggal Transfer", "Nilai COD", "Total Transfer"]
+        rows = [[f"00{place}", day, "1000", "1000"] for place, day in enumerate(days)]
+        mappings = [Remittance(guess(headings))]
+        statement = files.read(files.text_file(headings, rows), name="jne.csv", mappings=mappings)
+        paid = [entry.paid_at for group in statement for entry in group.entries]
+        self.assertEqual(
+            [day[:16] for day in paid[:4]],
+            ["2026-08-03T00:00", "2026-08-04T00:00", "2026-05-05T10:30", "2026-12-06T00:00"],
+        )
+        self.assertEqual(statement.last[:10], "2026-12-06")
+        (note,) = [note for note in statement.notes if note.code == "undated"]
+        self.assertIn("1 rows have a date that can't be read, such as kemarin", note.message)
+
     def test_a_parcel_that_stands_there_twice_is_two_payments(self):
         line = ("SPXID000000000001", 150000, 13500, 9000, 0, 0, 136500)
         (group,) = files.read(files.spx([line, line]))

@@ -44,8 +44,8 @@ TARGETS = (*TEXTS, *TIMES, *AMOUNTS)
 KEPT = {"shipping": "shipping", "payment": "payment", "insurance": "insurance",
         "return": "shipping", "tax": "tax"}  # fmt: skip
 DAYS = {
-    "dmy": ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y"),
-    "mdy": ("%m/%d/%Y", "%m-%d-%Y", "%b %d %Y"),
+    "dmy": ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y"),
+    "mdy": ("%m/%d/%Y", "%m-%d-%Y", "%b %d %Y", "%B %d %Y"),
 }
 CLOCKS = ("", " %H:%M", " %H:%M:%S")
 

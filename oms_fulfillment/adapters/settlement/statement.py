@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from ..cells import is_time
 from ..messages import _lt, issue
 from ..spill import Spill
 from ..workbook import find_table
@@ -24,6 +25,10 @@ NO_SUM = _lt(
     "unexplained."
 )
 REPEATED = _lt("%(count)s rows stand in the file more than once; they are counted once.")
+UNDATED = _lt(
+    "%(count)s rows have a date that can't be read, such as %(value)s; they are booked on the day "
+    "of the import."
+)
 CONTRADICTION = _lt(
     "Row %(row)s: the file says the same thing of %(order)s twice, with different amounts."
 )
@@ -126,6 +131,7 @@ class Statement:
         self.net = self.gross = self.withdrawn = ZERO
         self.first = self.last = None
         self._off, self._off_amount = 0, ZERO
+        self._undated = []
         self._spill = Spill()
         self._spill.extend(
             (self._place(entry), entry.number, _storable(entry)) for entry in entries
@@ -161,6 +167,9 @@ class Statement:
         if self._off:
             amount = f"{self._off_amount:f}"
             self.notes.append(issue("no_sum", "net", NO_SUM, count=self._off, amount=amount))
+        if self._undated:
+            details = {"count": len(self._undated), "value": self._undated[0][:40]}
+            self.notes.append(issue("undated", "paid_at", UNDATED, **details))
         if repeats:
             self.notes.append(issue("repeated", "row", REPEATED, count=repeats))
 
@@ -178,7 +187,9 @@ class Statement:
         if entry.unexplained:
             self._off += 1
             self._off_amount += entry.unexplained
-        if entry.paid_at:
+        if entry.paid_at and not is_time(entry.paid_at):
+            self._undated.append(entry.paid_at)
+        elif entry.paid_at:
             self.first = min(self.first or entry.paid_at, entry.paid_at)
             self.last = max(self.last or entry.paid_at, entry.paid_at)
 
