@@ -41,9 +41,16 @@ BASE_MODULES = (
 BASE = "oms_tpl_base"
 BASE_DEMO = "oms_tpl_base_demo"
 FULL = "oms_tpl"
-# All addons beside Odoo's own modules for kits, purchases and dropshipping, which they don't need.
+# All addons beside Odoo's own modules for kits, purchases, dropshipping and landed costs, which they
+# don't need.
 KITS = "oms_tpl_kits"
-KITS_MODULES = ("sale_mrp", "stock_dropshipping", "sale_purchase_stock", "purchase_mrp")
+KITS_MODULES = (
+    "sale_mrp",
+    "stock_dropshipping",
+    "sale_purchase_stock",
+    "purchase_mrp",
+    "stock_landed_costs",
+)
 
 # What the web client's pages ask for. Compiled once, into the template that most tests copy;
 # otherwise each of them would do so again, since a test's transaction leaves nothing behind.

@@ -10,6 +10,7 @@ CAUSES = [
     ("received_not_billed", "Received, not billed"),
     ("billed_not_received", "Billed, not received"),
     ("bill_price", "Billed at another price"),
+    ("landed_cost", "Landed cost of goods that had left"),
     ("no_entry", "Moved without an entry"),
     ("entry_amount", "Entry of another amount"),
     ("other_entry", "Other entries"),
@@ -118,7 +119,8 @@ class OmsStockDifference(models.Model):
         pairs = self._periodic()
         return SQL(
             """
-              WITH moved AS MATERIALIZED (%(moved)s), booked AS MATERIALIZED (%(booked)s),
+              WITH moved AS MATERIALIZED (%(moved)s), landed AS (%(landed)s),
+                   booked AS MATERIALIZED (%(booked)s),
                    periodic AS (
                        SELECT * FROM unnest(%(companies)s::int[], %(categories)s::int[])
                               AS pair (company_id, categ_id)
@@ -142,6 +144,7 @@ class OmsStockDifference(models.Model):
              WHERE ABS(found.amount) > 0.000001
             """,
             moved=self._moved(),
+            landed=self._landed(),
             booked=self._booked(),
             companies=[pair[0] for pair in pairs],
             categories=[pair[1] for pair in pairs],
@@ -175,6 +178,28 @@ class OmsStockDifference(models.Model):
         )
 
     @api.model
+    def _landed(self):
+        """Landed costs in the value of goods that were bought: the ledger has the share of those
+        that were still here, the rest is an expense."""
+        if "stock.landed.cost" not in self.env:
+            return SQL(
+                """
+                SELECT NULL::int AS company_id, NULL::int AS product_id, NULL::int AS entry_id,
+                       0.0 AS value
+                 WHERE FALSE
+                """
+            )
+        return SQL(
+            """
+            SELECT moved.company_id, moved.product_id, cost.account_move_id AS entry_id,
+                   line.additional_landed_cost AS value
+              FROM stock_valuation_adjustment_lines line
+              JOIN stock_landed_cost cost ON cost.id = line.cost_id AND cost.state = 'done'
+              JOIN moved ON moved.id = line.move_id AND moved.bought
+            """
+        )
+
+    @api.model
     def _booked(self):
         """What the ledger has on the accounts of inventory: each posted item, and what it is of."""
         return SQL(
@@ -185,6 +210,7 @@ class OmsStockDifference(models.Model):
                              AND item.product_id IS NOT NULL THEN 'bought'
                         WHEN EXISTS (SELECT 1 FROM moved WHERE moved.account_move_id = item.move_id)
                         THEN 'moved'
+                        WHEN item.move_id IN (SELECT entry_id FROM landed) THEN 'landed'
                         ELSE 'other' END AS kind,
                    sold.line_id AS sale_line_id,
                    item.quantity * unit.factor / own.factor
@@ -279,6 +305,8 @@ class OmsStockDifference(models.Model):
                                   0.0 AS balance, 0.0 AS billed
                              FROM moved WHERE bought
                         UNION ALL
+                           SELECT company_id, product_id, -value, 0.0, 0.0, 0.0 FROM landed
+                        UNION ALL
                            SELECT company_id, product_id, 0.0, 0.0, balance, quantity
                              FROM booked WHERE kind = 'bought') both_sides
                  GROUP BY company_id, product_id
@@ -322,6 +350,15 @@ class OmsStockDifference(models.Model):
             SELECT company_id, product_id, NULL::int, move_id, NULL::int, 'other_entry', 0, balance
               FROM booked
              WHERE kind = 'other'
+         UNION ALL
+            SELECT company_id, product_id, NULL::int, entry_id, NULL::int, 'landed_cost', 0,
+                   SUM(amount)
+              FROM (SELECT company_id, product_id, move_id AS entry_id, balance AS amount
+                      FROM booked WHERE kind = 'landed'
+                 UNION ALL
+                    SELECT company_id, product_id, entry_id, -value FROM landed
+                   ) cost
+          GROUP BY company_id, product_id, entry_id
             """
         )
 
