@@ -41,8 +41,8 @@ BASE_MODULES = (
 BASE = "oms_tpl_base"
 BASE_DEMO = "oms_tpl_base_demo"
 FULL = "oms_tpl"
-# All addons beside Odoo's own modules for kits, purchases, dropshipping and landed costs, which they
-# don't need.
+# All addons beside Odoo's own modules for kits, purchases, dropshipping and landed costs, which
+# they don't need.
 KITS = "oms_tpl_kits"
 KITS_MODULES = (
     "sale_mrp",

@@ -58,7 +58,8 @@ class OmsAnalysis(models.AbstractModel):
             name, unit, how, inputs}], rows: [{label, level, strong, inputs, cells: [{value, unit,
             domain, model, context, heat, note, how, inputs}]}], inputs, notes: [text]}``. ``value``
             is ``None`` where nothing can be said, ``heat`` 0-1 colours a cell, ``domain`` on
-            ``model`` (where there is one) are the rows behind the cell.
+            ``model`` (where there is one) are the rows behind the cell; ``nothing`` says why there
+            should be none.
 
             A figure that is computed from others says ``how`` and names its ``inputs``, on the
             cell or else on the column. The row has them: ``{name: {value, domain}}``, completed by

@@ -15,11 +15,13 @@ class Rows(NamedTuple):
 
 
 class Check(NamedTuple):
-    """Two sides that must be equal; what is no sum of records has no rows, or inputs.
+    """Two sides that must be equal; what is no sum of records has inputs instead of rows.
 
-    :ivar expected_rows: of what the ledger or the documents say; none for a fixed target
+    :ivar expected_rows: of what the ledger or the documents say
     :ivar actual_rows: of what the report says
     :ivar inputs: ``{side: {name: input}}`` where a side is computed from several sums
+    :ivar how: how the actual side is computed from its inputs, if it is not their sum
+    :ivar zero: why nothing is expected, where that is so: what is there, is wrong
     """
 
     name: str
@@ -29,6 +31,8 @@ class Check(NamedTuple):
     actual_rows: Rows | None = None
     unit: str = "money"
     inputs: dict = {}
+    how: str = ""
+    zero: str = ""
 
 
 class OmsAnalysis(models.AbstractModel):
@@ -75,7 +79,13 @@ class OmsAnalysis(models.AbstractModel):
             "columns": [
                 self._column("expected", self.env._("Expected"), "money"),
                 self._column("actual", self.env._("Actual"), "money"),
-                self._column("difference", self.env._("Difference"), "money"),
+                self._column(
+                    "difference",
+                    self.env._("Difference"),
+                    "money",
+                    self.env._("Actual − expected"),
+                    inputs=("expected", "actual"),
+                ),
             ],
             "rows": rows,
             "failed": failed,
@@ -92,17 +102,16 @@ class OmsAnalysis(models.AbstractModel):
         difference = round_((check.actual or 0.0) - (check.expected or 0.0))
         # Adding up in another order leaves a rest that is no difference.
         alert = abs(difference) > 1e-6
+        sides = {side: self._integrity_cell(check, side, round_) for side in ("expected", "actual")}
+        names = {"expected": self.env._("Expected"), "actual": self.env._("Actual")}
         inputs = {name: part for side in check.inputs.values() for name, part in side.items()}
+        inputs |= {side: {**cell, "name": names[side]} for side, cell in sides.items()}
         return {
             **self._row(
                 f"{code} {check.name}",
-                [
-                    self._integrity_cell(check, "expected", round_),
-                    self._integrity_cell(check, "actual", round_),
-                    self._cell(difference, unit=check.unit, alert=alert),
-                ],
+                [*sides.values(), self._cell(difference, unit=check.unit, alert=alert)],
                 strong=alert,
-                **({"inputs": inputs} if inputs else {}),
+                inputs=inputs,
             ),
             "key": code,
             "alert": alert,
@@ -111,12 +120,16 @@ class OmsAnalysis(models.AbstractModel):
     def _integrity_cell(self, check, side, round_):
         cell = self._cell(round_(getattr(check, side) or 0.0), unit=check.unit)
         rows = getattr(check, f"{side}_rows")
+        if side == "expected" and check.zero:
+            return cell | {"how": check.zero, "inputs": ["actual"]}
         if rows:
             behind = self._behind(rows.domain, rows.model, rows.context)
+            if behind and check.zero:
+                behind["nothing"] = check.zero
             return cell | behind | {"measure": rows.measure} if behind else cell
         if side in check.inputs:
-            names = list(check.inputs[side])
-            return cell | {"how": self.env._("Sum of these amounts"), "inputs": names}
+            how = check.how or self.env._("Sum of these amounts")
+            return cell | {"how": how, "inputs": list(check.inputs[side])}
         return cell
 
     def _integrity_input(self, name, amount, rows):

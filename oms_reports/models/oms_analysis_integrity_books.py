@@ -9,6 +9,9 @@ from .oms_analysis_integrity import Check, Rows
 from .oms_statement_ageing import AGEINGS
 from .oms_statement_line import STATEMENTS
 
+# Amounts that are named; all are counted.
+NAMED = 20
+
 
 class OmsAnalysis(models.AbstractModel):
     """Integrity of the books: entries, accounts, statements and open items."""
@@ -29,7 +32,8 @@ class OmsAnalysis(models.AbstractModel):
         )
         rows = self._ids_rows("account.move", [move_id for (move_id,) in uneven])
         name = self.env._("entries whose debit is not their credit")
-        return [Check(name, 0, len(uneven), actual_rows=rows, unit="count")]
+        zero = self.env._("No posted entry may have another debit than credit.")
+        return [Check(name, 0, len(uneven), actual_rows=rows, unit="count", zero=zero)]
 
     def _accounts_of(self, types):
         # sudo: readers of the books need no right on the chart of accounts itself.
@@ -112,8 +116,8 @@ class OmsAnalysis(models.AbstractModel):
             ]
         return found
 
-    def _statement_sides(self, statement, result, year):
-        """The items behind both sides of what a statement checks."""
+    def _statement_items(self, statement, code, measure, year):
+        """The items behind a line of a statement."""
 
         def as_text(condition):
             if not isinstance(condition.value, date):
@@ -121,10 +125,14 @@ class OmsAnalysis(models.AbstractModel):
             day = fields.Date.to_string(condition.value)
             return Domain(condition.field_expr, condition.operator, day)
 
+        domain = self.env["oms.statement"].get_items_domain(statement, code, 0, options=year)
+        return Rows(Domain(domain).map_conditions(as_text), "account.move.line", measure)
+
+    def _statement_sides(self, statement, result, year):
+        """The items behind both sides of what a statement checks."""
+
         def items(code, measure):
-            domain = self.env["oms.statement"].get_items_domain(statement, code, 0, options=year)
-            plain = Domain(domain).map_conditions(as_text)
-            return Rows(plain, "account.move.line", measure)
+            return self._statement_items(statement, code, measure, year)
 
         if statement == "balance":
             return {
@@ -166,7 +174,11 @@ class OmsAnalysis(models.AbstractModel):
         )
         rows = self._ids_rows("account.move.line", [item_id for (item_id,) in uneven])
         name = self.env._("invoice lines whose cost items do not cancel out")
-        return [Check(name, 0, len(uneven), actual_rows=rows, unit="count")]
+        zero = self.env._(
+            "The cost that an invoice line books is the inventory that it takes off: their items "
+            "must cancel out."
+        )
+        return [Check(name, 0, len(uneven), actual_rows=rows, unit="count", zero=zero)]
 
     def _integrity_open_items(self):
         today = fields.Date.to_string(self._today())
@@ -202,6 +214,7 @@ class OmsAnalysis(models.AbstractModel):
                 0,
                 totals["closing"],
                 actual_rows=Rows(ended, "account.move.line", "balance"),
+                zero=self.env._("Debits are credits, so all accounts together must end at zero."),
             ),
             Check(
                 self.env._("trial balance, debit = credit"),
@@ -214,8 +227,28 @@ class OmsAnalysis(models.AbstractModel):
 
     def _integrity_drill_down(self):
         """Amounts of the statements that are not the sum of what a click on them opens."""
-        equal = self.env.company.currency_id.compare_amounts
-        drilled = self.env["oms.statement"]._drilled(**self._year())
-        wrong = sum(bool(equal(shown, opened)) for _title, _name, shown, opened in drilled)
-        name = self.env._("amounts that differ from the items that they open")
-        return [Check(name, 0, wrong, unit="count")]
+        year, currency = self._year(), self.env.company.currency_id
+        drilled = self.env["oms.statement"]._drilled(**year)
+        wrong = [line for line in drilled if currency.compare_amounts(line[3], line[4])]
+        name, unit = self.env._("Amounts compared"), "count"
+        parts = {"compared": {"name": name, "unit": unit, "value": len(drilled)}}
+        for number, (statement, code, name, shown, opened) in enumerate(wrong[:NAMED]):
+            label = self.env._(
+                "%(line)s opens %(amount)s", line=name, amount=currency.format(opened)
+            )
+            rows = self._statement_items(statement, code, "balance", year)
+            parts[f"wrong_{number}"] = self._integrity_input(label, shown, rows)
+        return [
+            Check(
+                self.env._("amounts that differ from the items that they open"),
+                0,
+                len(wrong),
+                unit=unit,
+                inputs={"actual": parts},
+                how=self.env._(
+                    "Lines of the statements of this fiscal year of which the amount is not that "
+                    "of the items that a click on it opens"
+                ),
+                zero=self.env._("Every amount must be the sum of the items that it opens."),
+            )
+        ]

@@ -100,14 +100,18 @@ class OmsAnalysis(models.AbstractModel):
         shared = self.env.execute_query(proof._shared_items_query())
         rows = self._ids_rows("account.move.line", [item_id for _move, item_id, _n in shared])
         name = self.env._("invoice lines of more than one order")
-        return [Check(name, 0, len(shared), actual_rows=rows, unit="count")]
+        zero = self.env._(
+            "What an invoice line earns must be of one order: of several, the first would have all."
+        )
+        return [Check(name, 0, len(shared), actual_rows=rows, unit="count", zero=zero)]
 
     def _integrity_settlements(self):
         """Settlements whose lines are not what their entries put into the bank."""
         wrong = self._company_proof()._check_settlement_banks()
         rows = self._ids_rows("oms.settlement", [violation["id"] for violation in wrong])
         name = self.env._("settlements that differ from the bank")
-        return [Check(name, 0, len(wrong), actual_rows=rows, unit="count")]
+        zero = self.env._("The lines of a settlement must be what its entries put into the bank.")
+        return [Check(name, 0, len(wrong), actual_rows=rows, unit="count", zero=zero)]
 
     def _integrity_orders(self):
         mine = [("company_id", "=", self.env.company.id)]

@@ -10,8 +10,8 @@ class OmsStatement(models.AbstractModel):
 
     @api.model
     def _drilled(self, date_from, date_to):
-        """Return ``[(title, name, amount shown, amount of the items that a click opens)]`` of every
-        line of every statement."""
+        """Return ``[(statement, code, name, amount shown, amount opened)]`` of every line of every
+        statement; opened are the items that a click shows."""
         found = []
         days = {"date_from": date_from, "date_to": date_to}
         for statement in dict(STATEMENTS):
@@ -20,7 +20,8 @@ class OmsStatement(models.AbstractModel):
             signs = self._line_signs(statement)
             for row, balance in zip(result["lines"], opened, strict=True):
                 sign = signs.get(row["code"], 1 if row["kind"] == "cash" else -1)
-                found.append((result["title"], row["name"], row["amounts"][0], sign * balance))
+                name = f"{result['title']}: {row['name']}"
+                found.append((statement, row["code"], name, row["amounts"][0], sign * balance))
         return found
 
     def _line_signs(self, statement):
@@ -192,8 +193,8 @@ class OmsProof(models.AbstractModel):
         violations = []
         for company, statements, year in self._books():
             found = [
-                (f"{title}: {name}", opened, shown)
-                for title, name, shown, opened in statements._drilled(**year)
+                (name, opened, shown)
+                for _statement, _code, name, shown, opened in statements._drilled(**year)
             ]
             violations += self._book_violations("drill_down", company, found)
         return violations

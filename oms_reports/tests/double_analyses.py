@@ -48,9 +48,13 @@ FORMULAS = {
     "cash_days": {
         "days": lambda balance, flow, days: balance / (flow / days) if flow > 0 else None,
     },
+    "integrity": {"difference": lambda expected, actual: actual - expected},
     "cash_stages": {"share": lambda amount, all: _quotient(amount, all) or 0.0},  # noqa: A006
 }
-TOTALS = {"ccc": lambda dso, dio, dpo: None if None in (dso, dio, dpo) else dso + dio - dpo}
+TOTALS = {
+    "ccc": lambda dso, dio, dpo: None if None in (dso, dio, dpo) else dso + dio - dpo,
+    "I10": lambda compared, **wrong: len(wrong),
+}
 
 
 class DoubleAnalyses:
@@ -163,6 +167,8 @@ class DoubleAnalyses:
                 self.equal(one, other, code, row["label"], column["key"], name)
         if code == "stock_cover":
             expected = self.cover(column["key"], values, answer, row)
+        elif names == ["actual"]:
+            expected = 0.0  # nothing may be there
         elif cell.get("inputs"):
             total = TOTALS.get(row.get("key"), lambda **amounts: sum(amounts.values()))
             expected = total(**values)

@@ -336,6 +336,27 @@ class TestAnalysisIntegrity(AnalysisCase):
         self.assertIn("I0", codes)
         self.assertIn("I12", codes)
 
+    def test_every_cell_opens_what_explains_it(self):
+        """Rows, or how it came about and from what; also where nothing may be there."""
+        self._complete(self._sold(self.on_acceptance))
+        answer = self._report("integrity")
+        for row in answer["rows"]:
+            for column, cell in zip(answer["columns"], row["cells"], strict=True):
+                names = cell.get("inputs", column.get("inputs", ()))
+                about = (row["label"], column["key"])
+                self.assertTrue("domain" in cell or names, about)
+                if names:
+                    self.assertTrue(cell.get("how", column.get("how")), about)
+                for name in names:
+                    self.assertIn("value", row["inputs"][name], about)
+        zeros = [row for row in answer["rows"] if row["cells"][0].get("inputs") == ["actual"]]
+        keys = sorted(row["key"] for row in zeros)
+        self.assertEqual(keys, ["I0", "I10", "I11", "I4b", "I5", "I9"])
+        for row in zeros:
+            if row["key"] not in ("I10", "I9"):
+                self.assertFalse(self._rows(row["cells"][1]), row["label"])
+                self.assertEqual(row["cells"][1]["nothing"], row["cells"][0]["how"])
+
     def test_what_is_wrong_is_opened(self):
         entry = self._document([(self.product, self.income, 7000)])
         self._settle()

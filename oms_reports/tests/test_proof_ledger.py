@@ -16,7 +16,10 @@ class TestProofLedger(PnlCase):
     def _integrity(self, code):
         today = self.env.company._oms_local_date(self.env.cr.now().replace(tzinfo=None))
         report = self.env["oms.analysis"].get_report("integrity", str(today), str(today))
-        return [row["alert"] for row in report["rows"] if row["key"] == code]
+        return [row for row in report["rows"] if row["key"] == code]
+
+    def _alerts(self, code):
+        return [row["alert"] for row in self._integrity(code)]
 
     def _invoiced(self):
         order = self._sold(self.marketplace)
@@ -28,7 +31,7 @@ class TestProofLedger(PnlCase):
         self._entry(self.other_income, 700)
         self.assertProved()
         self.assertTrue(order.oms_invoice_ids)
-        self.assertEqual([*self._integrity("I4b"), *self._integrity("I10")], [False] * 3)
+        self.assertEqual([*self._alerts("I4b"), *self._alerts("I10")], [False] * 3)
 
     def test_an_entry_that_does_not_balance(self):
         entry = self._entry(self.other_income, 700)
@@ -47,7 +50,7 @@ class TestProofLedger(PnlCase):
         item.sale_line_ids = [Command.link(other.order_line[:1].id)]
         [found] = self._found("one_order")
         self.assertEqual((found["id"], found["actual"]), (order.oms_invoice_ids.id, 2))
-        self.assertEqual(self._integrity("I4b"), [True])
+        self.assertEqual(self._alerts("I4b"), [True])
 
     def test_an_amount_that_opens_other_items(self):
         self._entry(self.other_income, 700)
@@ -60,7 +63,14 @@ class TestProofLedger(PnlCase):
 
         self.patch(self.registry["oms.statement"], "_leaf_domains", forgetful)
         self.assertTrue(self._found("drill_down"))
-        self.assertEqual(self._integrity("I10"), [False, True])
+        self.assertEqual(self._alerts("I10"), [False, True])
+        row = self._integrity("I10")[1]
+        compared, *wrong = (row["inputs"][name] for name in row["cells"][1]["inputs"])
+        self.assertEqual(len(wrong), row["cells"][1]["value"])
+        self.assertGreater(compared["value"], len(wrong))
+        for part in wrong:
+            items = self.env[part["model"]].search(part["domain"])
+            self.assertNotEqual(abs(sum(items.mapped("balance"))), abs(part["value"]), part)
 
     def test_the_proof_asks_the_same_whatever_the_number_of_entries(self):
         self._invoiced()

@@ -1,3 +1,7 @@
+import { markup } from "@odoo/owl";
+
+import { _t } from "@web/core/l10n/translation";
+
 /** Which list shows the rows of a figure. */
 const ACTIONS = {
     "sale.order": "oms_fulfillment.action_oms_orders",
@@ -24,8 +28,20 @@ const ACTIONS = {
     "oms.open.item": "oms_reports.action_oms_open_item",
 };
 
-/** Opens the rows that add up to a figure, in the list that users know for their model. */
-export async function openRows(actionService, model, domain, name, viewType = "list", context = {}) {
+/**
+ * Opens the rows that add up to a figure, in the list that users know for their model.
+ *
+ * @param {string} [nothing] why there should be none
+ */
+export async function openRows(
+    actionService,
+    model,
+    domain,
+    name,
+    viewType = "list",
+    context = {},
+    nothing = ""
+) {
     const action = await actionService.loadAction(ACTIONS[model]);
     const views = [...action.views].sort(
         (a, b) => (b[1] === viewType ? 1 : 0) - (a[1] === viewType ? 1 : 0)
@@ -38,7 +54,11 @@ export async function openRows(actionService, model, domain, name, viewType = "l
         // Cards fit a telephone, a list does not; but groups of cards lie side by side.
         mobile_view_mode: context.group_by ? viewType : "kanban",
         search_view_id: action.search_view_id,
-        help: action.help,
+        help: nothing
+            ? markup`<p class="o_view_nocontent_smiling_face">${_t(
+                  "There are none, as it should be"
+              )}</p><p>${nothing}</p>`
+            : action.help,
         domain,
         context: { ...context, create: false },
     });

@@ -215,8 +215,8 @@ export class OmsAnalysis extends Component {
         return part;
     }
 
-    openRows(title, { model, domain, context }) {
-        return openRows(this.action, model, domain, title, "list", context || {});
+    openRows(title, { model, domain, context, nothing }) {
+        return openRows(this.action, model, domain, title, "list", context || {}, nothing);
     }
 }
 

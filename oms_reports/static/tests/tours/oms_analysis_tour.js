@@ -16,6 +16,12 @@ registry.category("web_tour.tours").add("oms_analysis", {
         { trigger: `${part("lead")}:not(:has(button))` },
         { trigger: `${part("ordered")} button`, run: "click" },
         { trigger: ".o_list_view .o_group_header" },
+        { trigger: ".o_back_button, .breadcrumb-item a:contains(Analyses)", run: "click" },
+        { trigger: "select[name=code]", run: "select integrity" },
+        { trigger: `${report("integrity")} tr[data-row=I4b] td:nth-of-type(1) button`, run: "click" },
+        { trigger: ".o_oms_analysis_explain:contains(must be of one order)" },
+        { trigger: `${part("actual")} button`, run: "click" },
+        { trigger: ".o_view_nocontent_smiling_face:contains(as it should be)" },
     ],
 });
 
