@@ -5,6 +5,7 @@ from . import oms_kpi
 from . import oms_kpi_figures
 from . import oms_kpi_start
 from . import oms_kpi_values
+from . import oms_report_amounts
 from . import oms_pnl_drill
 from . import oms_pnl_line
 from . import oms_order_pnl

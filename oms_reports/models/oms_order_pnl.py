@@ -17,6 +17,7 @@ class OmsOrderPnl(models.Model):
     """
 
     _name = "oms.order.pnl"
+    _inherit = "oms.report.amounts"
     _description = "P&L per Order"
     _auto = False
     _order = "date_order desc, id desc"
@@ -277,7 +278,8 @@ class OmsOrderPnl(models.Model):
         if not parts:
             return super()._read_group_select(aggregate_spec, query)
         part, whole = (self._field_to_sql(self._table, name, query) for name in parts)
-        return SQL("100.0 * SUM(%s) / NULLIF(SUM(%s), 0)", part, whole)
+        share = SQL("100.0 * SUM(%s) / NULLIF(SUM(%s), 0)", part, whole)
+        return self._in_one_currency(share, query)
 
     # DRILL-DOWN
 

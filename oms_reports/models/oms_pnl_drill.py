@@ -5,6 +5,7 @@ class OmsPnlDrill(models.AbstractModel):
     """From a row of a report to the document and the journal item that it is."""
 
     _name = "oms.pnl.drill"
+    _inherit = "oms.report.amounts"
     _description = "Row of the Ledger in a Report"
 
     @api.readonly

@@ -254,11 +254,12 @@ class OmsPnlLine(models.Model):
         """The percentage of a group is that of its sums."""
         if aggregate_spec != "margin_percent:avg":
             return super()._read_group_select(aggregate_spec, query)
-        return SQL(
+        share = SQL(
             "100.0 * SUM(%s) / NULLIF(SUM(%s), 0)",
             self._field_to_sql(self._table, "contribution", query),
             self._field_to_sql(self._table, "net_sales", query),
         )
+        return self._in_one_currency(share, query)
 
     def _read_group_orderby(self, order, groupby_terms, query):
         """Components stand in the order of a P&L, not of the alphabet."""

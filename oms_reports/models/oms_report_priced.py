@@ -11,6 +11,7 @@ class OmsReportPriced(models.AbstractModel):
     neither sells nor keeps books, on screens, dashboards and over RPC."""
 
     _name = "oms.report.priced"
+    _inherit = "oms.report.amounts"
     _description = "Report with Prices"
 
     @api.model

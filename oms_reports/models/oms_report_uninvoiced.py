@@ -10,6 +10,7 @@ class OmsReportUninvoiced(models.Model):
     """
 
     _name = "oms.report.uninvoiced"
+    _inherit = "oms.report.amounts"
     _description = "Sent, not Invoiced"
     _auto = False
     _order = "date desc, id desc"

@@ -27,6 +27,7 @@ class OmsStockDifference(models.Model):
     """
 
     _name = "oms.stock.difference"
+    _inherit = "oms.report.amounts"
     _description = "Stock and Ledger"
     _auto = False
     _order = "cause, id"

@@ -14,6 +14,22 @@ class SpreadsheetDashboard(models.Model):
         help="Whoever has a public link reads it without logging in; there is none for this "
         "dashboard, because it shows the books.",
     )
+    oms_currencies_differ = fields.Boolean(
+        string="Currencies Differ",
+        compute="_compute_oms_currencies_differ",
+        help="A dashboard of order management of companies with different currencies: amounts "
+        "without a common sum are empty.",
+    )
+
+    @api.depends("dashboard_group_id")
+    @api.depends_context("allowed_company_ids")
+    def _compute_oms_currencies_differ(self):
+        ours = self.env.ref("oms_reports.dashboard_group_oms", raise_if_not_found=False)
+        several = len(self.env.companies.currency_id) > 1
+        for dashboard in self:
+            # sudo: a fact of the dashboard, whoever asks.
+            group = dashboard.sudo().dashboard_group_id
+            dashboard.oms_currencies_differ = several and group == ours
 
 
 class SpreadsheetDashboardShare(models.Model):

@@ -197,6 +197,21 @@ WORDS = """
     console.log("test successful");
 """
 
+# Sums of several currencies are empty and no errors, counts are there, and the board says why.
+CURRENCIES = """
+    for (const [name, id] of Object.entries(BOARDS)) {
+        const tiles = readTiles(await openBoard(id));
+        for (const [title, [value, text]] of Object.entries(EXPECTED[name] || {})) {
+            ensure(title in tiles, `no tile ${title}: ${Object.keys(tiles)}`);
+            const shown = tiles[title];
+            ensure(shown.value === value, `${title}: ${shown.value}, not ${value}`);
+            ensure(shown.text === text, `${title}: "${shown.text}", not "${text}"`);
+        }
+        await until(() => document.querySelector(".o_oms_currencies"), `the words on ${name}`);
+    }
+    console.log("test successful");
+"""
+
 
 class BrowserCase(DashboardCase, HttpCase):
     ready = ".o_spreadsheet_dashboard_action .o-figure"
@@ -216,7 +231,7 @@ class BrowserCase(DashboardCase, HttpCase):
         )
         cls.ids = {name: dashboard.id for name, dashboard in cls.dashboards.items()}
 
-    def _run(self, code, name="operations", **values):
+    def _run(self, code, name="operations", companies=(), **values):
         """Run a script on a board's page; ``values`` are its constants."""
         self.env.flush_all()
         constants = "".join(f"const {key} = {json.dumps(item)};" for key, item in values.items())
@@ -226,6 +241,7 @@ class BrowserCase(DashboardCase, HttpCase):
             ".catch((error) => console.error(error.message));",
             f"!!document.querySelector('{self.ready}')",
             login="owner",
+            cookies={"cids": "-".join(map(str, companies))} if companies else None,
         )
 
     def _ledger_balance(self, *domain):
@@ -256,6 +272,45 @@ class TestDashboardFigures(BrowserCase):
         self._entry(self.bank.default_account_id, -90000)
         self._settle()
         self.env["oms.proof.result"].create({"violation_count": 2, "violations": []})
+
+    def test_companies_with_different_currencies(self):
+        self._shop()
+        abroad = self.env["res.company"].create(
+            {"name": "Abroad Inc.", "currency_id": self.env.ref("base.USD").id}
+        )
+        self.env.user.company_ids |= abroad
+        self.owner.company_ids |= abroad
+        env = self.env(context={**self.env.context, "allowed_company_ids": abroad.ids})
+        journal = env["account.journal"].create({"name": "J", "code": "J", "type": "general"})
+        income, cash = env["account.account"].create(
+            [
+                {"code": "970001", "name": "Sales abroad", "account_type": "income"},
+                {"code": "970002", "name": "Cash abroad", "account_type": "asset_cash"},
+            ]
+        )
+        lines = [{"account_id": income.id, "credit": 50}, {"account_id": cash.id, "debit": 50}]
+        entry = env["account.move"].create(
+            {"journal_id": journal.id, "line_ids": [Command.create(line) for line in lines]}
+        )
+        entry.action_post()
+        self._run(
+            CURRENCIES,
+            companies=[self.env.company.id, abroad.id],
+            BOARDS=self.ids,
+            EXPECTED={
+                "finance": {
+                    "Net sales": ["–", "–"],
+                    "Contribution %": ["–", "–"],
+                    "Profit in the ledger": ["–", "–"],
+                    "Cash and bank today": ["–", "–"],
+                },
+                "sales": {
+                    "Value of orders": ["–", "–"],
+                    "Value of an order": ["–", "–"],
+                    "Orders sold": [3, "3"],
+                },
+            },
+        )
 
     def _expected(self):
         Order = self.env["sale.order"]

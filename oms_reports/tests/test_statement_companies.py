@@ -232,3 +232,63 @@ class TestStatementCompanies(OmsReportsCase, HttpCase):
             login="group_reader",
             cookies={"cids": "-".join(map(str, self.both))},
         )
+
+    def _in_both(self, model, companies=None):
+        companies = companies or self.both
+        return self.env[model].with_user(self.reader).with_context(allowed_company_ids=companies)
+
+    def test_amounts_of_several_currencies_have_no_sum(self):
+        """Neither on boards, which ask the server so, nor in pivots, lists and over RPC."""
+        measures = ["amount:sum", "contribution:sum", "margin_percent:avg", "__count"]
+
+        def totals(companies, by=()):
+            rows = self._in_both("oms.pnl.line", companies)
+            income = [("account_type", "=", "income")]
+            return rows.formatted_read_group(income, list(by), measures)
+
+        [together] = totals(self.both)
+        self.assertEqual([together[name] for name in measures[:3]], [False] * 3)
+        self.assertGreater(together["__count"], 1)
+        apart = {
+            row["company_id"][0]: row["amount:sum"] for row in totals(self.both, ["company_id"])
+        }
+        for company in self.both:
+            [alone] = totals([company])
+            self.assertTrue(alone["amount:sum"])
+            self.assertEqual(apart[company], alone["amount:sum"])
+        board = self._in_both("oms.pnl.line").with_context(oms_one_currency=True)
+        for row in board.formatted_read_group([], ["company_id"], measures):
+            self.assertFalse(row["amount:sum"], "a board would write it in another currency")
+        [items] = self._in_both("oms.open.item").formatted_read_group([], [], ["residual:sum"])
+        self.assertFalse(items["residual:sum"])
+
+    def test_several_currencies_need_no_more_queries(self):
+        def queries(companies):
+            rows = self._in_both("oms.pnl.line", companies)
+            self.env.invalidate_all()
+            rows.env.companies.mapped("currency_id.rounding")
+            before = self.env.cr.sql_log_count
+            rows.formatted_read_group([], ["component"], ["amount:sum"])
+            return self.env.cr.sql_log_count - before
+
+        for companies in (self.both, self.ours.ids):
+            queries(companies)  # rules and currencies are read once
+        self.assertEqual(queries(self.both), queries(self.ours.ids))
+
+    def test_key_figures_of_several_currencies_are_counts_only(self):
+        answer = self._in_both("oms.kpi").get_figures(**self.period, area="customers")
+        figures = {figure["code"]: figure for figure in answer["figures"]}
+        money = {code for code, figure in figures.items() if figure["unit"] == "money"}
+        self.assertTrue(money)
+        for code, figure in figures.items():
+            self.assertEqual(figure["skipped"], ["currency_id"] * (code in money), code)
+            if code in money:
+                self.assertIsNone(figure["value"])
+                self.assertIn("different currencies", figure["exclusions"])
+
+    def test_boards_say_that_sums_are_empty(self):
+        boards = self._in_both("spreadsheet.dashboard")
+        ours = boards.browse(self.env.ref("oms_reports.dashboard_finance").id)
+        self.assertTrue(ours.oms_currencies_differ)
+        one = self._in_both("spreadsheet.dashboard", self.ours.ids).browse(ours.id)
+        self.assertFalse(one.oms_currencies_differ)

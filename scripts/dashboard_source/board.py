@@ -5,7 +5,7 @@ import json
 from . import layout
 from .charts import Charts
 from .layout import DATA, SHEET
-from .source import Filter, Pivot, Source
+from .source import ONE_CURRENCY, Filter, Pivot, Source
 from .tables import Tables
 from .tiles import Tiles
 
@@ -57,7 +57,7 @@ class Board(Tiles, Charts, Tables):
             "name": f"{source.model} {number}",
             "model": source.model,
             "domain": source.domain,
-            "context": {},
+            "context": ONE_CURRENCY,
             "actionXmlId": source.action,
             "rows": [{"fieldName": field} for field in rows],
             "columns": [],
@@ -98,7 +98,7 @@ class Board(Tiles, Charts, Tables):
             "name": f"{source.model} {number}",
             "model": source.model,
             "domain": source.domain,
-            "context": {},
+            "context": ONE_CURRENCY,
             "actionXmlId": source.action,
             "columns": fields,
             "orderBy": order_by,

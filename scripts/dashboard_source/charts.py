@@ -1,6 +1,7 @@
 """Charts of one measure."""
 
 from . import layout
+from .source import ONE_CURRENCY
 
 
 class Charts:
@@ -29,7 +30,7 @@ class Charts:
                 "omsUnit": unit,
             },
             "searchParams": {
-                "context": {},
+                "context": ONE_CURRENCY,
                 "domain": source.domain,
                 "groupBy": list(groups),
                 "orderBy": [],

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+# The server leaves sums empty that the board could not write: of companies with several currencies.
+ONE_CURRENCY = {"oms_one_currency": True}
+
 
 class Filter(NamedTuple):
     """A filter that the reader sets for the whole board."""

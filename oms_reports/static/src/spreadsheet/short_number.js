@@ -45,6 +45,11 @@ export function shortFormat(value, format = "#,##0", lang = user.lang) {
     return Number.isInteger(value) || size >= 1000 ? format.replace(DIGITS, "#,##0") : format;
 }
 
+/** Amounts of companies with different currencies have no sum, and what is made of them is none. */
+function haveSeveralCurrencies() {
+    return new Set(user.activeCompanies.map((company) => company.currency_id)).size > 1;
+}
+
 functionRegistry.add("ODOO.OMS.SHORT", {
     description: _t("A figure of a tile, in the words of the reader's language."),
     args: [
@@ -59,7 +64,8 @@ functionRegistry.add("ODOO.OMS.SHORT", {
         }
         const format = UNIT_FORMATS[toString(unit)];
         const nothing = value?.value === "" || (value?.value ?? null) === null;
-        if (value?.value === "–" || (format && nothing)) {
+        const sumless = toString(unit) === "money" && haveSeveralCurrencies();
+        if (value?.value === "–" || (format && nothing) || sumless) {
             return { value: "–" };
         }
         const number = nothing ? 0 : toNumber(value, this.locale);
