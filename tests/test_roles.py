@@ -123,7 +123,7 @@ WANTED = {
     },
     "oms.statement.final": {"save_final": BOOKS},
     "oms.stock.difference": {"bridge": BOOKS},
-    "oms.warehouse.board": {"figures": "agent finance manager warehouse"},
+    "oms.warehouse.board": {"figures": SEES},
     "sale.order": {
         "oms_accept oms_cancel_lines oms_change oms_change_preview": FEEDS,
         "oms_rates": "agent courier integration manager",

@@ -37,7 +37,8 @@ class OmsFulfillment(models.Model):
     channel_id = fields.Many2one("oms.channel", readonly=True, index=True)
     partner_id = fields.Many2one(related="order_id.partner_shipping_id", string="Customer")
     recipient = fields.Char(related="order_id.oms_recipient", string="Ship To")
-    goods = fields.Char(compute="_compute_goods", help="What to pick, in short.")
+    # sudo: readers see what a fulfilment sends without a right on transfers.
+    goods = fields.Char(compute="_compute_goods", compute_sudo=True, help="What to pick, in short.")
     provider_id = fields.Many2one("res.partner", string="3PL", readonly=True)
     carrier_id = fields.Many2one(related="picking_id.carrier_id")
     state = fields.Selection(STATES, default="waiting", required=True, readonly=True, index=True)

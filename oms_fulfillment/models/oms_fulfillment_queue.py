@@ -13,6 +13,7 @@ class OmsFulfillment(models.Model):
     single_line = fields.Boolean(
         string="One Product",
         compute="_compute_single_line",
+        compute_sudo=True,
         search="_search_single_line",
         help="Everything in it is one product: picked together, packed without a list.",
     )

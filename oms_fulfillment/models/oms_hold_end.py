@@ -144,8 +144,7 @@ class OmsHold(models.Model):
                     ),
                     next_step=self.env._(
                         "Ask a member of %(group)s.",
-                        group=hold.code_id.group_id.sudo().full_name
-                        or self.env._("OMS: Order agent"),
+                        group=hold.code_id.group_id.sudo().name or self.env._("OMS: Order agent"),
                     ),
                 )
 

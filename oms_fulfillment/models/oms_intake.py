@@ -9,7 +9,7 @@ from ..adapters import canonical
 
 STATES = [
     ("received", "Received"),
-    ("accepted", "Accepted"),
+    ("accepted", "Became an Order"),
     ("updated", "Updated an Order"),
     ("duplicate", "Already Known"),
     ("quarantined", "To Fix"),

@@ -213,3 +213,23 @@ class TestOrderEntryPhone(EntryTourCase):
             "!!document.querySelector('.o_oms_entry .o_oms_save')",
             login="agent.entry",
         )
+
+    def test_the_order_fits_a_telephone(self):
+        order = self._order()
+        self.env.flush_all()
+        self.browser_js(
+            f"/odoo/oms-orders/{order.id}",
+            """
+            const sheet = document.querySelector(".o_form_sheet");
+            for (const button of sheet.querySelectorAll("[name=order_line] .o_cp_buttons > *")) {
+                // As long as in other languages.
+                button.textContent += " ini";
+                if (button.getBoundingClientRect().right > window.innerWidth + 1) {
+                    throw new Error("off the screen: " + button.textContent);
+                }
+            }
+            console.log("test successful");
+            """,
+            "!!document.querySelector('.o_form_sheet [name=order_line] .o_cp_buttons')",
+            login="agent.entry",
+        )

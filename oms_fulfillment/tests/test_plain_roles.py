@@ -1,7 +1,34 @@
 from odoo import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import OmsCase
+
+
+@tagged("post_install", "-at_install")
+class TestRoleChoice(OmsCase):
+    def test_every_role_of_staff_can_be_chosen_on_the_users_form(self):
+        """Outside of the developer mode Odoo offers groups with a privilege only, and one of each
+        privilege."""
+        hierarchy = self.env["res.groups"]._get_view_group_hierarchy()
+        [category] = [one for one in hierarchy["categories"] if one["name"] == "OMS"]
+        offered = [hierarchy["privileges"][id_]["group_ids"] for id_ in category["privilege_ids"]]
+        roles = [
+            self.env.ref(f"oms_fulfillment.group_oms_{name}").id
+            for name in ("user", "agent", "warehouse", "courier", "finance", "integration")
+        ]
+        chief = self.env.ref("oms_fulfillment.group_oms_manager")
+        self.assertEqual(sorted(sum(offered, [])), sorted([*roles, chief.id]))
+        for choices in offered:
+            # Two roles that do not imply each other would exclude each other.
+            self.assertLessEqual(set(choices), set(chief.all_implied_ids.ids), choices)
+            self.assertTrue(len(choices) == 1 or chief.id in choices)
+
+    def test_queues_are_named_by_their_role(self):
+        action = self.env.ref("oms_fulfillment.action_oms_alert")
+        group = self.env.ref("oms_fulfillment.group_oms_agent")
+        shown = group.with_context(**safe_eval(action.context)).display_name
+        self.assertEqual(shown, "OMS: Order agent")
 
 
 @tagged("post_install", "-at_install")

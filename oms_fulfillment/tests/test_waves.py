@@ -236,6 +236,24 @@ class TestBoard(WaveCase):
         self.env.flush_all()
         return self.env["oms.warehouse.board"].with_user(self.packer).figures(self.warehouse.id)
 
+    def test_readers_see_what_waits(self):
+        """Who has no right on transfers: readers, and with them the courier desk."""
+        work = self.orders(1, carrier_id=self.jne.id).oms_fulfillment_ids
+        company = self.warehouse.company_id
+        reader = new_test_user(
+            self.env, "board_reader", "oms_fulfillment.group_oms_user", company_id=company.id
+        )
+        self.env.invalidate_all()
+        works = self.env["oms.fulfillment"].with_user(reader)
+        board = self.env["oms.warehouse.board"].with_user(reader).figures(self.warehouse.id)
+        (row,) = [row for row in board["couriers"] if row["id"] == self.jne.id]
+        self.assertEqual((row["pick"], row["single"]), (1, 1))
+        # what the screen's figure opens, as its list shows it
+        opened = works.search([("carrier_id", "=", self.jne.id), ("single_line", "=", True)])
+        self.assertEqual(opened, works.browse(work.id))
+        self.assertEqual((opened.goods, opened.single_line), ("2 x MUG", True))
+        self.assertTrue(works.search_count([("batch_id", "=", False)]))
+
     def test_couriers_backlog_and_packers(self):
         both = [(self.product, 1), (self.product_b, 1)]
         orders = self.orders(2, carrier_id=self.jne.id) | self.orders(

@@ -27,3 +27,4 @@ from . import test_statement_final
 from . import test_statement_paper
 from . import test_stock_difference
 from . import test_vat
+from . import test_view_widgets

@@ -100,7 +100,7 @@ export class ToShip extends Component {
 
     openCourier(row, states, single) {
         const domain = [
-            ["picking_id.carrier_id", "=", row.id || false],
+            ["carrier_id", "=", row.id || false],
             ["state", "in", states],
         ];
         if (single) {
