@@ -30,7 +30,8 @@ class OmsReportAmounts(models.AbstractModel):
 
         :param SQL term: the aggregate
         """
-        if len(self.env.companies.currency_id) < 2:
+        companies = self.env.companies
+        if len(companies) < 2 or len(companies.currency_id) < 2:
             return term
         # A board writes every amount in the currency of the first company.
         if self.env.context.get("oms_one_currency"):

@@ -266,14 +266,14 @@ class TestStatementCompanies(OmsReportsCase, HttpCase):
         def queries(companies):
             rows = self._in_both("oms.pnl.line", companies)
             self.env.invalidate_all()
-            rows.env.companies.mapped("currency_id.rounding")
             before = self.env.cr.sql_log_count
             rows.formatted_read_group([], ["component"], ["amount:sum"])
             return self.env.cr.sql_log_count - before
 
         for companies in (self.both, self.ours.ids):
             queries(companies)  # rules and currencies are read once
-        self.assertEqual(queries(self.both), queries(self.ours.ids))
+        self.assertLessEqual(queries(self.both), queries(self.ours.ids) + 1, "their currencies")
+        self.assertEqual(queries(self.ours.ids), 1)
 
     def test_key_figures_of_several_currencies_are_counts_only(self):
         answer = self._in_both("oms.kpi").get_figures(**self.period, area="customers")
