@@ -46,7 +46,7 @@ export async function openRows(
     const views = [...action.views].sort(
         (a, b) => (b[1] === viewType ? 1 : 0) - (a[1] === viewType ? 1 : 0)
     );
-    return actionService.doAction({
+    const opened = {
         type: "ir.actions.act_window",
         name,
         res_model: model,
@@ -61,5 +61,7 @@ export async function openRows(
             : action.help,
         domain,
         context: { ...context, create: false },
-    });
+    };
+    // Rows that add up to nothing are none: no invented ones behind the help.
+    return actionService.doAction(opened, { props: { useSampleModel: false } });
 }

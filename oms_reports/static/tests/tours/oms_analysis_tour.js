@@ -22,6 +22,11 @@ registry.category("web_tour.tours").add("oms_analysis", {
         { trigger: ".o_oms_analysis_explain:contains(must be of one order)" },
         { trigger: `${part("actual")} button`, run: "click" },
         { trigger: ".o_view_nocontent_smiling_face:contains(as it should be)" },
+        { trigger: ".o_back_button, .breadcrumb-item a:contains(Analyses)", run: "click" },
+        { trigger: "select[name=code]", run: "select integrity" },
+        { trigger: `${report("integrity")} tr[data-row=I11] td:nth-of-type(2) button`, run: "click" },
+        // nothing is opened, and nothing is made up
+        { trigger: ".o_list_view:has(.o_view_nocontent):not(:has(.o_view_sample_data))" },
     ],
 });
 
