@@ -1,5 +1,3 @@
-import json
-
 from werkzeug.exceptions import BadRequest, NotFound
 
 from odoo import http
@@ -11,21 +9,20 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 class StatementController(http.Controller):
     @http.route("/oms/statement.xlsx", type="http", auth="user", readonly=True)
-    def workbook(self, company_id, options):
+    def workbook(self, company_id=None, options=None):
         """A statement as a workbook; ``options`` are the arguments of ``oms.statement.get_table``.
 
         The company must be one of the user's, and the user a reader of the books: the environment
         and ``get_table`` refuse everything else.
         """
+        statements = request.env["oms.statement"]
         try:
-            arguments = json.loads(options)
-            statements = request.env["oms.statement"].with_context(
-                allowed_company_ids=[int(company_id)]
-            )
+            company_id, arguments = statements._parse_arguments(company_id, options)
+            statements = statements.with_context(allowed_company_ids=[company_id])
             table = statements.get_table(**arguments)
         except AccessError:
             raise
-        except (TypeError, ValueError, UserError) as error:
+        except UserError as error:
             raise BadRequest(str(error)) from error
         return self._answer(statements.env, table)
 

@@ -41,6 +41,7 @@ from . import oms_proof_stock
 from . import oms_proof_ledger
 from . import oms_statement_final
 from . import oms_statement_companies
+from . import oms_statement_arguments
 from . import oms_statement_mail
 from . import res_company
 from . import res_company_accounts

@@ -22,7 +22,9 @@ class OmsStatementReport(models.AbstractModel):
             final = self.env["oms.statement.final"].browse(int(data["final"]))
             final.check_access("read")
             return self._values_of_final(final)
-        return self._values(self.env["oms.statement"].get_table(**data["table"]), self.env.company)
+        arguments = data.get("table")
+        arguments = arguments if isinstance(arguments, dict) else {}
+        return self._values(self.env["oms.statement"].get_table(**arguments), self.env.company)
 
     def _values_of_final(self, final):
         return self._values(final.table, final.company_id)

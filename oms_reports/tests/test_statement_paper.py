@@ -61,6 +61,57 @@ class TestStatementPaper(StatementPaperCase):
         self.authenticate("bookkeeper", "bookkeeper")
         self.assertEqual(self._workbook(statement="everything").status_code, 400)
 
+    def test_what_was_typed_wrong_is_named(self):
+        self.authenticate("bookkeeper", "bookkeeper")
+        whole = {"statement": "income", **self.period}
+        ledger = {**whole, "statement": "ledger"}
+        foreign = self.env["account.account"].search(
+            [("company_ids", "not in", self.env.company.ids)], limit=1
+        )
+        cases = [
+            ("statement", "income", {**self.period}),
+            ("statement", "income", {**whole, "statement": "everything"}),
+            ("statement", "income", {**whole, "statement": ["income"]}),
+            ("date_from", "YYYY-MM-DD", {"statement": "income"}),
+            ("date_to", "YYYY-MM-DD", {**whole, "statement": "trial", "date_to": "31/12/2026"}),
+            ("date_to", "YYYY-MM-DD", {**whole, "statement": "vat", "date_to": 7}),
+            ("date_from", "date_to", {**whole, "date_from": "2999-01-01"}),
+            ("account_id", "an account", ledger),
+            ("account_id", "an account", {**ledger, "account_id": "6"}),
+            ("account_id", "an account", {**ledger, "account_id": 2**40}),
+            ("account_id", "an account", {**ledger, "account_id": foreign.id}),
+            ("compare", "previous", {**whole, "compare": "month"}),
+            ("periods", "number", {**whole, "compare": "year", "periods": "two"}),
+            ("channel_id", "channel", {**whole, "channel_id": "WEB"}),
+            ("company_ids", "companies", {**whole, "company_ids": "all"}),
+            ("currency is unknown", "date_from", {**whole, "currency": None}),
+        ]
+        for name, hint, options in cases:
+            with self.subTest(name=name, options=options):
+                query = {"company_id": self.env.company.id, "options": json.dumps(options)}
+                self._assert_refused(query, name, hint)
+        company = {"company_id": self.env.company.id}
+        self._assert_refused({"options": json.dumps(whole)}, "company_id", "company")
+        self._assert_refused({"company_id": "x", "options": "{}"}, "company_id", "company")
+        self._assert_refused(company, "options", "JSON object")
+        self._assert_refused({**company, "options": "{'statement'"}, "options", "JSON object")
+        self._assert_refused({**company, "options": "[1]"}, "options", "JSON object")
+        for data in ({}, {"table": ["income"]}, {"table": {"statement": "ledger", **self.period}}):
+            query = urlencode({"options": json.dumps(data)})
+            with self.assertLogs("odoo.http", "WARNING"):
+                answer = self.url_open(f"/report/pdf/oms_reports.report_statement?{query}")
+            self.assertEqual(answer.status_code, 422)
+            self.assertIn("is missing. Send ", fromstring(answer.text).text_content())
+
+    def _assert_refused(self, query, name, hint):
+        """A wrong argument is answered 400 with its name and what to send."""
+        answer = self.url_open(f"/oms/statement.xlsx?{urlencode(query)}")
+        self.assertEqual(answer.status_code, 400, answer.text)
+        sentence = fromstring(answer.text).text_content()
+        self.assertIn(f"The argument {name}", sentence)
+        self.assertIn("Send ", sentence)
+        self.assertIn(hint, sentence)
+
     def test_the_workbook_of_a_final_report_stays_as_it_was_handed_out(self):
         finals = self.env["oms.statement.final"]
         self.env.company.fiscalyear_lock_date = self.period["date_to"]
