@@ -219,11 +219,6 @@ class OmsSettlement(models.Model):
                 found[number] = orders.sudo(self.env.su)
         return found
 
-    def _match_by_resi(self, resi):
-        """Return the order that a parcel number belongs to."""
-        none = self.env["sale.order"]
-        return self._orders_by_resi([resi], self.company_id).get(resi, none)
-
     # SETTINGS
 
     def _journal(self):

@@ -1,12 +1,14 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from .oms_rpc import RETRYABLE
 from .oms_settlement import BATCH
 
 # How often a batch that met other writers is tried before the job lets go.
 CONFLICTS = 5
+# So many numbers that wait for their parcels are looked up in one search.
+NUMBERS_AT_ONCE = 1000
 
 
 class OmsSettlementLine(models.Model):
@@ -55,7 +57,8 @@ class OmsSettlementLine(models.Model):
 
     @api.model
     def _match_late(self):
-        """Lines wait for their orders: files of income hold orders that come with a later file."""
+        """Lines wait for their orders: files of income hold orders that come with a later file,
+        and remittances numbers that a parcel gets later."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -71,7 +74,23 @@ class OmsSettlementLine(models.Model):
             )
         )
         lines = self.browse(row[0] for row in rows)
+        lines |= self._numbered_late(BATCH - len(lines))
         for _settlement, some in lines.grouped("settlement_id").items():
             some._match()
         if lines.filtered(lambda line: line.state == "new"):
             self.env["oms.rpc"]._run_again()
+
+    @api.model
+    def _numbered_late(self, limit):
+        """Return up to ``limit`` unmatched lines whose number a parcel of one order has by now."""
+        found = self.browse()
+        waiting = self.search([("state", "=", "unmatched"), ("order_id", "=", False)], order="id")
+        for lines in waiting.grouped("company_id").values():
+            for some in split_every(NUMBERS_AT_ONCE, lines.ids, lines.browse):
+                if len(found) >= limit:
+                    return found[:limit]
+                known = some._orders_of_numbers(())
+                found += some.filtered(
+                    lambda line, known=known: line.resi in known or line.order_ref in known
+                )
+        return found[:limit]

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..engine import refund
 
@@ -8,10 +8,11 @@ from ..engine import refund
 class OmsSettlement(models.Model):
     _inherit = "oms.settlement"
 
-    def _orders_of_resi(self, resi):
-        """Return the orders that share the parcel with this number; extended as
-        :meth:`_match_by_resi`."""
-        return self._match_by_resi(resi)
+    @api.model
+    def _orders_sharing(self, numbers, company):
+        """Return ``{parcel number: orders that share the parcel}``, one search for all numbers;
+        extended as :meth:`_orders_by_resi`."""
+        return self._orders_by_resi(numbers, company)
 
 
 class OmsSettlementLine(models.Model):
@@ -30,9 +31,14 @@ class OmsSettlementLine(models.Model):
 
     def _match(self):
         result = super()._match()
-        for line in self:
-            if line.state == "new" and line.resi and not line.order_ref and line.gross:
-                orders = line.settlement_id._orders_of_resi(line.resi)
+        lines = self.filtered(
+            lambda line: line.state == "new" and line.resi and not line.order_ref and line.gross
+        )
+        if lines:
+            numbers = list(set(lines.mapped("resi")))
+            shared = lines.settlement_id._orders_sharing(numbers, lines.company_id)
+            for line in lines:
+                orders = shared.get(line.resi, self.env["sale.order"])
                 line._share_out(orders.filtered(lambda order: order.oms_payment_policy == "cod"))
         return result
 

@@ -11,10 +11,16 @@ class OmsSettlement(models.Model):
         parcels = self.env["oms.shipment"]._orders_by_resi(numbers, company)
         return {**found, **parcels}
 
-    def _orders_of_resi(self, resi):
-        """Override of ``oms_fulfillment``: all orders whose goods are in this parcel."""
-        order = super()._orders_of_resi(resi)
-        # sudo: as the matching itself; the parcel is the company's.
-        parcels = order.sudo().oms_shipment_ids
-        works = parcels.filtered(lambda parcel: parcel._has_number(resi)).fulfillment_id
-        return order | works.follower_ids.order_id.sudo(self.env.su)
+    @api.model
+    def _orders_sharing(self, numbers, company):
+        """Override of ``oms_fulfillment``: all orders whose goods are in these parcels."""
+        found = super()._orders_sharing(numbers, company)
+        # sudo: as the matching itself; the parcels are the company's.
+        together = self.env["sale.order"].union(*found.values()).sudo()
+        works = together.oms_shipment_ids.fulfillment_id
+        for number, order in found.items():
+            parcels = order.sudo().with_prefetch(together.ids).oms_shipment_ids
+            own = parcels.filtered(lambda parcel, number=number: parcel._has_number(number))
+            followers = own.fulfillment_id.with_prefetch(works.ids).follower_ids
+            found[number] = order | followers.order_id.sudo(self.env.su)
+        return found

@@ -107,18 +107,17 @@ class OmsShipment(models.Model):
         Settlement files name no courier, so the number alone has to do; one that fits parcels of
         several orders is left out.
         """
-        cleaned = {clean_resi(number): number for number in numbers if number}
+        spellings = {}
+        for number in filter(None, numbers):
+            spellings.setdefault(clean_resi(number), []).append(number)
+        domain = [("number", "in", list(spellings)), ("shipment_id.company_id", "=", company.id)]
         # sudo: finance matches by numbers; the company is in the domain.
-        rows = (
-            self.env["oms.shipment.resi"]
-            .sudo()
-            .search([("number", "in", list(cleaned)), ("shipment_id.company_id", "=", company.id)])
-        )
+        rows = self.env["oms.shipment.resi"].sudo().search(domain)
         found = {}
         for number, some in rows.grouped("number").items():
             orders = some.shipment_id.order_id
             if len(orders) > 1:
                 orders = some.shipment_id.filtered("resi_active").order_id
             if len(orders) == 1:
-                found[cleaned[number]] = orders.sudo(self.env.su)
+                found.update(dict.fromkeys(spellings[number], orders.sudo(self.env.su)))
         return found

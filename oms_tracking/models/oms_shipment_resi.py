@@ -20,7 +20,8 @@ class OmsShipmentResi(models.Model):
     since = fields.Datetime(required=True)
     until = fields.Datetime(help="When another number took its place.")
 
-    _number_idx = models.Index("(courier_id, number)")
+    # the number first: couriers remit by numbers alone
+    _number_idx = models.Index("(number, courier_id)")
 
     @api.model
     def _candidates(self, courier_ids, numbers):

@@ -10,6 +10,7 @@ from . import test_manifest
 from . import test_page
 from . import test_prices_hidden
 from . import test_push
+from . import test_remittance
 from . import test_resi
 from . import test_return_parcel
 from . import test_seed
