@@ -2,29 +2,24 @@ import { scanBarcode } from "@web/core/barcode/barcode_dialog";
 import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
-import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { formatFloat } from "@web/core/utils/numbers";
+import { uuid } from "@web/core/utils/strings";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
 import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
 
 import { moment } from "../moment";
+import { call, read, ScanQueue } from "../scan_queue";
 import { timeLeft } from "../to_ship/time_left";
 import { countOffline } from "./offline";
-import { ScanQueue } from "./scan_queue";
 import { play } from "./sound";
 import { useWedge } from "./wedge";
 
 const MODEL = "oms.pack.session";
-
-/** Not the ORM service: its promises can't be aborted, and end with the component. */
-function call(method, args) {
-    const params = { model: MODEL, method, args, kwargs: { context: user.context } };
-    return rpc(`/web/dataset/call_kw/${MODEL}/${method}`, params, { silent: true });
-}
+const STATION_KEY = "oms_pack_station";
+const QUEUE = "oms_pack_queue";
 
 /** The packing station: scanner, keyboard and touch all give codes; the server gives the screens. */
 export class PackStation extends Component {
@@ -43,7 +38,9 @@ export class PackStation extends Component {
             typed: "",
             flash: 0,
         });
-        this.queue = new ScanQueue((station, items) => call("send", [station, items]), {
+        this.station = read(STATION_KEY, null) || `station-${uuid()}`;
+        localStorage.setItem(STATION_KEY, JSON.stringify(this.station));
+        this.queue = new ScanQueue(QUEUE, (items) => call(MODEL, "send", [this.station, items]), {
             onAnswer: (screen) => this.show(screen),
             onConnection: (online) => (this.state.online = online),
             onError: (error) => this.alarm({ message: error.data?.message || error.message }),
@@ -54,7 +51,7 @@ export class PackStation extends Component {
             () => this.dismiss()
         );
         onWillStart(async () => {
-            this.state.screen = await call("start", [this.queue.station]);
+            this.state.screen = await call(MODEL, "start", [this.station]);
             await this.queue.flush();
         });
         onWillDestroy(() => this.queue.stop());
@@ -124,7 +121,7 @@ export class PackStation extends Component {
         }
         this.state.alarm = false;
         const online = this.state.online;
-        const item = this.queue.push(code, this.screen.session);
+        const item = this.queue.push({ code, session: this.screen.session || false });
         this.state.waiting = this.queue.items.length;
         if (!online) {
             this.scanOffline(item);

@@ -1,15 +1,16 @@
 import { _t } from "@web/core/l10n/translation";
-import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
-import { Component, onMounted, onWillStart, onWillUnmount, useRef, useState } from "@odoo/owl";
+import { Component, onMounted, onWillDestroy, onWillStart, useRef, useState } from "@odoo/owl";
+
+import { call, ScanQueue } from "@oms_fulfillment/scan_queue";
 
 import { play } from "./sound";
 
 const MODEL = "oms.manifest";
-const RETRY_AFTER = 3000;
+const QUEUE = "oms_manifest_queue";
 
 /** Hand parcels over to a courier by scanning them: one field, one answer in colour and sound. */
 export class ManifestScan extends Component {
@@ -19,19 +20,30 @@ export class ManifestScan extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.notification = useService("notification");
         this.input = useRef("input");
         this.manifestId = this.props.action.params?.manifest_id || this.props.action.context?.active_id;
         this.state = useState({
             manifest: null,
             answer: null,
-            waiting: [],
-            offline: false,
+            waiting: 0,
+            online: true,
             showLeft: false,
         });
-        this.working = false;
+        const send = ([scan]) => call(MODEL, "scan", [[scan.manifest], scan.code]);
+        const handlers = {
+            onAnswer: (answer, [scan]) => this.show(scan, answer),
+            onConnection: (online) => (this.state.online = online),
+            onError: (error, [scan]) => this.refuse(scan, error.data?.message || error.message),
+        };
+        this.queue = new ScanQueue(QUEUE, send, handlers, 1);
+        this.state.waiting = this.queue.items.length;
         onWillStart(() => this.load());
-        onMounted(() => this.focus());
-        onWillUnmount(() => clearTimeout(this.timer));
+        onMounted(() => {
+            this.focus();
+            this.queue.flush();
+        });
+        onWillDestroy(() => this.queue.stop());
     }
 
     get tone() {
@@ -73,52 +85,30 @@ export class ManifestScan extends Component {
         this.input.el.value = "";
         this.focus();
         if (code) {
-            this.state.waiting.push(code);
-            this.work();
+            this.queue.push({ code, manifest: this.manifestId, name: this.state.manifest.name });
+            this.state.waiting = this.queue.items.length;
         }
     }
 
-    /** Send what was scanned, in order; what a lost connection kept back is sent when it returns. */
-    async work() {
-        if (this.working) {
-            return;
-        }
-        this.working = true;
-        try {
-            while (this.state.waiting.length) {
-                const answer = await this.send(this.state.waiting[0]);
-                this.state.offline = false;
-                this.state.waiting.shift();
-                this.show(answer);
-            }
-        } catch (error) {
-            if (!(error instanceof ConnectionLostError)) {
-                this.state.waiting.shift();
-                throw error;
-            }
-            this.state.offline = true;
-            this.timer = setTimeout(() => this.work(), RETRY_AFTER);
-        } finally {
-            this.working = false;
-        }
+    refuse(scan, message) {
+        const text = `${scan.code}: ${message}`;
+        this.show(scan, { tone: "stop", title: _t("Refused"), message: text });
     }
 
-    async send(code) {
-        try {
-            return await this.orm.silent.call(MODEL, "scan", [[this.manifestId], code]);
-        } catch (error) {
-            if (error instanceof ConnectionLostError) {
-                throw error;
-            }
-            const message = error.data?.message || error.message;
-            return { tone: "stop", title: _t("Refused"), message, state: this.state.manifest };
+    /** Scans that were kept may be of another manifest, and the next answer follows at once: what
+     * was refused then stays until somebody has read it. */
+    show(scan, { tone, title, message, state }) {
+        const here = scan.manifest === this.manifestId;
+        this.state.waiting = this.queue.items.length;
+        if (here) {
+            this.state.answer = { tone, title, message };
+            this.state.manifest = state || this.state.manifest;
         }
-    }
-
-    show(answer) {
-        this.state.answer = answer;
-        this.state.manifest = answer.state;
-        play(answer.tone);
+        if (tone === "stop" && (!here || this.state.waiting)) {
+            const options = { type: "danger", sticky: true, title: `${scan.name}: ${title}` };
+            this.notification.add(message, options);
+        }
+        play(tone);
     }
 
     async takeOff(line) {

@@ -1,12 +1,11 @@
-import { ConnectionAbortedError, ConnectionLostError } from "@web/core/network/rpc";
+import { ConnectionAbortedError, ConnectionLostError, rpc } from "@web/core/network/rpc";
+import { user } from "@web/core/user";
 import { uuid } from "@web/core/utils/strings";
 
-const STATION_KEY = "oms_pack_station";
-const QUEUE_KEY = "oms_pack_queue";
 const RETRY_MS = 1500;
 const TIMEOUT_MS = 10000;
 
-function read(key, fallback) {
+export function read(key, fallback) {
     try {
         return JSON.parse(localStorage.getItem(key)) ?? fallback;
     } catch {
@@ -14,20 +13,27 @@ function read(key, fallback) {
     }
 }
 
+/** Not the ORM service: its promises can't be aborted, and end with the component. */
+export function call(model, method, args) {
+    const params = { model, method, args, kwargs: { context: user.context } };
+    return rpc(`/web/dataset/call_kw/${model}/${method}`, params, { silent: true });
+}
+
 /**
- * What was scanned and has no answer yet. It lives in the browser's storage, so a reload or a dead
- * battery loses nothing; every scan has a key of its own, so sending it twice counts it once.
+ * What was scanned and has no answer yet. It lives in the browser's storage, so leaving the page, a
+ * reload or a dead battery loses nothing. An answer may be lost, too, and the scan sent again: every
+ * scan has a key of its own, by which (or by what was scanned) the server counts it once.
  */
 export class ScanQueue {
     /**
-     * @param {(station: string, items: object[]) => Promise} send
+     * @param {string} name where it lives in the storage
+     * @param {(items: object[]) => Promise} send
      * @param {{ onAnswer: Function, onConnection: Function, onError: Function }} handlers
+     * @param {number} [size] so many scans are sent at once
      */
-    constructor(send, { onAnswer, onConnection, onError }) {
-        Object.assign(this, { send, onAnswer, onConnection, onError });
-        this.items = read(QUEUE_KEY, []);
-        this.station = read(STATION_KEY, null) || `station-${uuid()}`;
-        localStorage.setItem(STATION_KEY, JSON.stringify(this.station));
+    constructor(name, send, { onAnswer, onConnection, onError }, size = Infinity) {
+        Object.assign(this, { name, send, onAnswer, onConnection, onError, size });
+        this.items = read(name, []);
         this.online = true;
         this.running = false;
         this.stopped = false;
@@ -41,17 +47,19 @@ export class ScanQueue {
         window.removeEventListener("online", this.flushNow);
     }
 
-    push(code, session) {
+    /** @param {object} values what the server has to know of the scan, besides its key and time */
+    push(values) {
         const at = luxon.DateTime.utc().startOf("second").toISO({ suppressMilliseconds: true });
-        const item = { key: uuid(), code, session: session || false, at };
-        this.items.push(item);
-        this.save();
+        const item = { key: uuid(), ...values, at };
+        this.save([...read(this.name, []), item]);
         this.flush();
         return item;
     }
 
-    save() {
-        localStorage.setItem(QUEUE_KEY, JSON.stringify(this.items));
+    /** The storage has the say: another tab, or the page that was left, may have written there. */
+    save(items) {
+        this.items = items;
+        localStorage.setItem(this.name, JSON.stringify(items));
     }
 
     setOnline(online) {
@@ -70,7 +78,7 @@ export class ScanQueue {
         clearTimeout(this.timer);
         try {
             while (this.items.length && !this.stopped) {
-                await this.sendBatch([...this.items]);
+                await this.sendBatch(this.items.slice(0, this.size));
             }
         } catch (error) {
             if (!(error instanceof ConnectionLostError || error instanceof ConnectionAbortedError)) {
@@ -84,15 +92,15 @@ export class ScanQueue {
     }
 
     async sendBatch(batch) {
-        let screen;
-        const call = this.send(this.station, batch);
-        const timer = setTimeout(() => call.abort?.(), TIMEOUT_MS);
+        let answer;
+        const sent = this.send(batch);
+        const timer = setTimeout(() => sent.abort?.(), TIMEOUT_MS);
         try {
-            screen = await call;
+            answer = await sent;
         } catch (error) {
             if (error.exceptionName && error.exceptionName !== "odoo.http.SessionExpiredException") {
                 this.forget(batch);
-                this.onError(error);
+                this.onError(error, batch);
                 return;
             }
             throw error;
@@ -101,12 +109,11 @@ export class ScanQueue {
         }
         this.setOnline(true);
         this.forget(batch);
-        this.onAnswer(screen);
+        this.onAnswer(answer, batch);
     }
 
     forget(batch) {
         const keys = new Set(batch.map((item) => item.key));
-        this.items = this.items.filter((item) => !keys.has(item.key));
-        this.save();
+        this.save(read(this.name, []).filter((item) => !keys.has(item.key)));
     }
 }
