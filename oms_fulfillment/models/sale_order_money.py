@@ -68,7 +68,9 @@ class SaleOrder(models.Model):
     def _oms_money_of(self, documents, receivable, held, invoiced, final):
         left, overbilled = self._oms_units_left(invoiced, final)
         billed = documents["invoiced"] - documents["unit_credited"]
-        to_bill = max(self._oms_final_total(final) - billed, 0.0) if left else 0.0
+        # What is on a draft is still to be paid.
+        unbilled = left or documents["drafts"]
+        to_bill = max(self._oms_final_total(final) - billed, 0.0) if unbilled else 0.0
         if self.state == "cancel":
             to_bill = max(self._oms_final_total(final) - billed, 0.0)
         elif self.state != "sale":

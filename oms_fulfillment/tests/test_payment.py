@@ -292,3 +292,19 @@ class TestPayment(OmsAccountingCase):
         payment = wizard._create_payments()
         self._settle()
         return payment
+
+    def test_units_on_a_draft_are_still_to_be_paid(self):
+        shop = self._channel(
+            "DRAFT-T", "prepaid", "deliver", clearing_journal_id=self.clearing_journal.id,
+            settlement_journal_id=self.bank.id, auto_confirm=False,
+        )  # fmt: skip
+        order = self._sold(shop, [(self.product, 2, 100000, None), (self.scarce, 1, 50000, None)])
+        self._ship(order)
+        self._deliver(order)
+        draft = order._create_invoices()
+        self.assertEqual((draft.state, draft.amount_total), ("draft", 200000))
+        self.assertEqual(order._oms_money()[order.id].refund_due, 0)
+        item = {"order": order.name, "lines": [{"sku": "RARE"}], "reason": "out_of_stock"}
+        self.env["sale.order"].oms_cancel_lines([item])
+        self._settle()
+        self.assertEqual(sum(order._oms_payments("refund").mapped("amount")), 50000)
