@@ -172,7 +172,6 @@ class OmsFulfillment(models.Model):
     def _prepare_work(self):
         """The fulfilment as its 3PL needs it."""
         order = self.order_id
-        cash = order.oms_payment_policy == "cod"
         return {
             "fulfillment": self.name,
             "order": order.name,
@@ -182,7 +181,7 @@ class OmsFulfillment(models.Model):
             "answer_by": _iso(self.answer_due),
             "courier": self.carrier_id.name or None,
             "note": self.note or None,
-            "cod_amount": (order.oms_cod_amount or order.amount_total) if cash else 0.0,
+            "cod_amount": order._oms_cash_to_collect()[order.id],
             "currency": order.currency_id.name,
             "ship_to": order._oms_address(),
             "lines": [

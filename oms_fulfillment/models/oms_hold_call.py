@@ -68,10 +68,11 @@ class OmsHold(models.Model):
     @api.depends("order_id")
     def _compute_phone(self):
         # sudo: whoever may see the hold may call about it.
+        cash = self.order_id._oms_cash_to_collect()
         for hold in self.sudo():
             order = hold.order_id
             hold.phone = order.oms_phone or order._oms_address()["phone"]
-            hold.cash = order.oms_cod_amount or order.amount_total - order.oms_platform_discount
+            hold.cash = cash.get(order.id, 0.0)
             lines = order.order_line._oms_goods()
             hold.goods = ", ".join(
                 f"{line.product_uom_qty:g} x {line.product_id.display_name}" for line in lines[:3]

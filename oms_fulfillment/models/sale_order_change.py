@@ -259,6 +259,6 @@ class SaleOrder(models.Model):
     def _oms_change_cod(self, before):
         """The courier collects what the order is worth now."""
         if self.oms_payment_policy == "cod" and self.oms_cod_amount:
-            worth = self.amount_total - self.oms_platform_discount
+            worth = self.amount_total - self.oms_platform_discount - self._oms_credit_used()
             if self.currency_id.compare_amounts(before["total"], self.amount_total):
-                self.oms_cod_amount = worth
+                self.oms_cod_amount = max(self.currency_id.round(worth), 0.0)

@@ -16,12 +16,11 @@ class SaleOrder(models.Model):
         line_buckets = self.order_line._oms_buckets()
         known = line_buckets.values()
         address = self._oms_address()
-        cash = self.oms_cod_amount or self.amount_total - self.oms_platform_discount
         return {
             "untaxed": self.amount_untaxed,
             "tax": self.amount_tax,
             "total": self.amount_total,
-            "cod": cash if self.oms_payment_policy == "cod" else 0.0,
+            "cod": self._oms_cash_to_collect()[self.id],
             "units": sum(units.ordered - units.cancelled for units in known),
             "reserved": sum(units.reserved + units.picked + units.packed for units in known),
             "short": sum(units.unallocated for units in known) if self.state == "sale" else 0.0,

@@ -87,6 +87,19 @@ class SaleOrder(models.Model):
             invoices._post(soft=False)
         due._oms_reconcile()
 
+    def _oms_cash_to_collect(self):
+        """Return ``{order id: what the courier takes at the door}``: what was agreed, and never
+        more than is still to be paid: neither what was cancelled nor what was paid otherwise."""
+        result = dict.fromkeys(self.ids, 0.0)
+        # sudo: the label says what is to be collected, whoever prints it.
+        cash = self.sudo().filtered(lambda order: order.oms_payment_policy == "cod")
+        money = cash._oms_money()
+        for order in cash:
+            agreed = order.oms_cod_amount or order.amount_total - order.oms_platform_discount
+            known = money.get(order.id)
+            result[order.id] = min(agreed, known.to_pay) if known else agreed
+        return result
+
     def _oms_cash_at_courier(self, residual):
         """What the courier took: what was to be collected, never more than is still owed.
 

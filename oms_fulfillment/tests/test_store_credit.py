@@ -276,6 +276,35 @@ class TestStoreCredit(OmsCreditCase):
         codes = [violation["code"] for violation in self.env["oms.proof"].run()]
         self.assertIn("store_credit", codes)
 
+    def test_the_courier_collects_what_is_left(self):
+        self._credited(3)
+        cash = self._sold(self.cod, [(self.product, 2, 60000, None)])
+        self.assertEqual(self._cash(cash), 120000)
+        self._use(cash, amount=50000)
+        self.assertEqual(self._cash(cash), 70000, "also where no amount was agreed")
+        self._use(cash, amount=70000)
+        self.assertEqual(self._cash(cash), 0)
+        paid = self._sold(self.cod, [(self.product, 1, 60000, None)], oms_cod_amount=60000)
+        self._use(paid)
+        self.assertEqual(self._cash(paid), 0, "all of it is paid")
+        self._complete(paid)
+        self.assertFalse(paid._oms_payments("cod"))
+        self.assertProved()
+
+    def test_a_changed_order_remembers_what_was_paid(self):
+        self._credited(1)
+        cash = self._sold(self.cod, [(self.product, 2, 50000, None)], oms_cod_amount=100000)
+        self._use(cash, amount=30000)
+        changes = {"lines": [{"sku": "MUG", "quantity": 3}]}
+        answer = self.env["sale.order"].oms_change(cash.name, changes)
+        self._settle()
+        self.assertEqual((answer["before"]["cod"], answer["after"]["cod"]), (70000, 120000))
+        self.assertEqual(self._cash(cash), 120000)
+
+    def _cash(self, order):
+        """What a 3PL is told to have collected."""
+        return order.oms_fulfillment_ids._prepare_work()["cod_amount"]
+
 
 @tagged("post_install", "-at_install")
 class TestStoreCreditDollars(OmsCreditCase):

@@ -258,12 +258,7 @@ class OmsShipment(models.Model):
         parcels = (works | works.lead_id)._outbound_parcels()
         if parcels.sorted("id")[:1] != self:
             return self.cod_amount
-        # sudo: the label says what is to be collected, whoever prints it.
-        total = sum(
-            order.oms_cod_amount or order.amount_total
-            for order in orders.sudo()
-            if order.oms_payment_policy == "cod"
-        )
+        total = sum(orders._oms_cash_to_collect().values())
         return max(total - sum((parcels - self).mapped("cod_amount")), 0.0)
 
     def _label_works(self):

@@ -81,8 +81,7 @@ class SaleOrder(models.Model):
         if any(parcel.fulfillment_id.follower_ids for parcel in alive):
             return 0.0
         asked = sum(alive.mapped("cod_amount"))
-        # sudo: what a label asks for is printed by the warehouse.
-        return max((self.oms_cod_amount or self.sudo().amount_total) - asked, 0.0)
+        return max(self._oms_cash_to_collect()[self.id] - asked, 0.0)
 
     def _oms_labels(self):
         """Override of ``oms_fulfillment``: numbers of parcels that have not left yet."""
