@@ -33,7 +33,8 @@ class SaleOrder(models.Model):
         wanted = {}
         for spec in item.get("lines") or ():
             line = order._oms_find_line(spec)
-            wanted[line] = order._oms_parse_units(spec, line)
+            units, named = order._oms_parse_units(spec, line), wanted.get(line, 0.0)
+            wanted[line] = None if None in (units, named) else named + units
         known = order.oms_put_away_ids
         cancelled = order._oms_cancel_units(
             wanted or dict.fromkeys(order.order_line._oms_goods()), item.get("reason")

@@ -153,3 +153,19 @@ class TestCancelLines(OmsAccountingCase):
         order.oms_fulfillment_ids.action_hand_over()
         with self.assertRaisesRegex(UserError, "left to cancel"):
             mugs.action_oms_cancel_rest()
+
+    def test_the_courier_collects_for_what_is_sent(self):
+        for asked in (0, 300000):
+            order = self._sold(self.cod, oms_cod_amount=asked)
+            self._cancel(order, {"sku": "MUG", "quantity": 1})
+            work = order.oms_fulfillment_ids
+            self.assertEqual(work._prepare_work()["cod_amount"], 200000)
+
+    def test_a_line_that_is_named_twice(self):
+        order = self._confirmed([(self.product, 5)])
+        answer = self._cancel(
+            order, {"sku": "MUG", "quantity": 1}, {"line": order.order_line.id, "quantity": 2}
+        )
+        self.assertEqual(answer["lines"][0]["cancelled"], 3)
+        self._cancel(order, {"sku": "MUG", "quantity": 1}, {"sku": "MUG"})
+        self.assertEqual(self._units(order), {"ordered": 5.0, "cancelled": 5.0})
