@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 
 from ..engine import return_policy as engine
@@ -43,7 +45,23 @@ class OmsReturn(models.Model):
         restocking, shipping = engine.fees(parts, self.order_id._oms_rounding())
         keys = [policy.key for policy, _fault, _worth in parts if policy.key]
         charging = policies.browse(keys).filtered("fee_product_id")[:1]
-        return charging, float(restocking + shipping) if charging else 0.0
+        if not charging:
+            return charging, 0.0
+        most = sum(worth for _policy, _fault, worth in parts)
+        return charging, self._fee_within(charging.fee_product_id, restocking + shipping, most)
+
+    def _fee_within(self, product, amount, most):
+        """Return what of a fee, before its taxes, is with them no more than ``most``."""
+        order = self.order_id
+        taxes = product.taxes_id._filter_taxes_by_company(order.company_id)
+        known = order.fiscal_position_id.map_tax(taxes).compute_all(
+            float(amount), order.currency_id, product=product, partner=order.partner_shipping_id
+        )
+        total = order._oms_decimal(known["total_included"])
+        if total > most:
+            coin = order._oms_rounding()
+            amount = amount * most / total // coin * coin
+        return float(amount)
 
     def _fee_parts(self, units):
         """Return ``[(policy, fault, worth)]`` of the lines whose units are refunded."""
@@ -55,11 +73,23 @@ class OmsReturn(models.Model):
             key = line.sale_line_id.id
             kept[key] = max(kept[key] - units[line], 0.0)
             after = order._oms_final_total(kept)
-            policy = self.env["oms.return.policy"]._policy_of(line.sale_line_id)
+            policy = self._policy_in_currency(line.sale_line_id)
             reason = line.reason_id or self.reason_id
             parts.append((policy, reason.fault, order._oms_decimal(worth - after)))
             worth = after
         return parts
+
+    def _policy_in_currency(self, sale_line):
+        """Return the policy of an order line, its price of the way back in the order's currency."""
+        policy = self.env["oms.return.policy"]._policy_of(sale_line)
+        order, company = self.order_id, self.company_id
+        if not policy.shipping or order.currency_id == company.currency_id:
+            return policy
+        today = company._oms_local_date(fields.Datetime.now())
+        amount = company.currency_id._convert(
+            float(policy.shipping), order.currency_id, company, today
+        )
+        return replace(policy, shipping=order._oms_decimal(amount))
 
     def _charge_fee(self, policy, amount):
         """Put a fee on the order, where the next invoice finds it."""

@@ -43,7 +43,7 @@ class OmsReturn(models.Model):
             if case.kind == "customer" and not case.fee_waived and Policy._policies():
                 parts = [
                     (
-                        Policy._policy_of(line.sale_line_id),
+                        case._policy_in_currency(line.sale_line_id),
                         (line.reason_id or case.reason_id).fault,
                     )
                     for line in case.line_ids

@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from odoo import fields
 from odoo.tests import tagged
 
 from .common_return import OmsReturnCase
@@ -110,3 +111,17 @@ class TestForeignCurrency(OmsReturnCase):
         order.action_oms_pay_back()
         self.assertAlmostEqual(order._oms_money()[order.id].clearing_open, 25)
         self.assertProved()
+
+    def test_the_fee_of_a_return_is_an_amount_of_the_books(self):
+        fee = self._service("FEE", "Fee")
+        self.env["oms.return.policy"].create(
+            {"name": "Fee", "days": 30, "shipping_fee": 17000, "fee_product_id": fee.id}
+        )
+        order = self._sold_in_euro()
+        self._ship(order)
+        self._deliver(order, fields.Datetime.now())
+        case = self._request(order, 1, reason="changed_mind")
+        self.assertEqual((case.refund_proposal, case.fee_amount), (10, 1))
+        self._received(case)
+        self._resolved(case, restock=1)
+        self.assertEqual(case.fee_line_ids.price_total, 1)

@@ -138,3 +138,13 @@ class TestReturnPolicy(OmsReturnCase):
         self.assertEqual((case.refund_amount, case.state), (320000, "closed"))
         self.assertBalances(order, clearing=5000, receivable=0, income=0)
         self.assertProved()
+
+    def test_fees_with_their_taxes_never_exceed_the_refund(self):
+        self.fee_product.taxes_id = self.tax
+        self._policy(shipping_fee=1000000, fee_product_id=self.fee_product.id)
+        order = self._delivered()
+        case = self._return_one(order)
+        self.assertEqual(case.fee_line_ids.price_total, 100000)
+        self.assertEqual(case.state, "closed")
+        self.assertBalances(order, receivable=0, clearing=300000)
+        self.assertProved()
