@@ -248,10 +248,15 @@ class OmsReturnLine(models.Model):
                 )
 
     def _exchange_units(self, units):
-        """Return how many are sent for ``units`` that come back: in proportion, whole units."""
+        """Return how many, in their product's unit, are sent for ``units`` that come back, in the
+        unit of the line: in proportion, whole units."""
         self.ensure_one()
-        wanted = self.exchange_quantity or self.quantity
-        return self.exchange_product_id.uom_id.round(wanted * units / self.quantity, "DOWN")
+        unit, wanted = self.exchange_product_id.uom_id, self.exchange_quantity
+        if not wanted:
+            wanted = self.quantity
+            if self.uom_id._has_common_reference(unit):
+                wanted = self.uom_id._compute_quantity(wanted, unit, round=False)
+        return unit.round(wanted * units / self.quantity, "DOWN")
 
 
 class SaleOrder(models.Model):

@@ -165,3 +165,23 @@ class TestReturnExchange(OmsExchangeCase):
         self.assertEqual(case.line_ids.exchange_product_id, self.product_b)
         self.assertEqual(case.line_ids.exchange_mode, "prepaid")
         self.assertTrue(case.requested_at <= fields.Datetime.now())
+
+    def test_as_many_units_as_come_back_in_dozens(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        line = {**self._line(self.product, 2, 120000, None), "product_uom_id": dozen.id}
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.partner.id,
+                "oms_channel_id": self.marketplace.id,
+                "oms_paid_at": fields.Datetime.now(),
+                "order_line": [(0, 0, line)],
+            }
+        )
+        order.action_confirm()
+        self._settle()
+        self._ship(order)
+        self._deliver(order, fields.Datetime.now())
+        case = self._exchanged(price=10000, units=1, order=order)
+        line = case.exchange_order_ids.order_line
+        self.assertEqual((line.product_uom_qty, line.product_uom_id), (12, self.product_b.uom_id))
+        self.assertEqual(case.exchange_amount, 120000)
