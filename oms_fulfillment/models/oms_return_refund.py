@@ -42,7 +42,7 @@ class OmsReturn(models.Model):
 
         :param dict decisions: ``{return line: (units, override reason or None)}``; missing lines
             follow the rules
-        :raise OmsRefusal: ``wrong_state``, ``over_accepted``
+        :raise OmsRefusal: ``wrong_state``, ``over_accepted``, ``sent_again``
         """
         self._ensure_state("inspected")
         order = self.order_id.sudo()
@@ -80,10 +80,27 @@ class OmsReturn(models.Model):
         return self
 
     def _check_refund(self, line, units, override):
-        """No more is refunded than came back and was accepted, unless a manager says why."""
+        """No more is refunded than came back and was accepted and is not sent again, unless a
+        manager says why."""
         allowed = line.quantity if self.kind == "rts" or self.goods_stay else line.accepted
-        if line.uom_id.compare(units, allowed) <= 0 or override:
+        again = line._sent_again()
+        if line.uom_id.compare(units, max(allowed - again, 0.0)) <= 0 or override:
             return
+        if line.uom_id.compare(units, allowed) <= 0:
+            raise OmsRefusal(
+                "sent_again",
+                self.env._(
+                    "%(units)s of %(product)s can't be refunded: %(again)s are sent again instead.",
+                    units=f"{units:g}",
+                    product=line.product_id.display_name,
+                    again=f"{again:g}",
+                ),
+                field="refund",
+                next_step=self.env._(
+                    "Cancel the replacement, or give the line another wish before it is sent; an "
+                    "OMS manager may refund both, with a reason."
+                ),
+            )
         raise OmsRefusal(
             "over_accepted",
             self.env._(

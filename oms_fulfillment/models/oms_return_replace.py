@@ -103,6 +103,31 @@ class OmsReturn(models.Model):
         return self.replacement_ids._get_records_action(name=self.env._("Replacements"))
 
 
+class OmsReturnLine(models.Model):
+    _inherit = "oms.return.line"
+
+    def _sent_again(self):
+        """Units that the customer gets, or got, free of charge for those of this line."""
+        self.ensure_one()
+        if self.wish == "replace":
+            return self.accepted
+        # sudo: who decides about a return may have no rights on orders.
+        line = self.sudo()
+        case, product = line.return_id, line.product_id
+        orders = case.replacement_ids.filtered(lambda order: order.state != "cancel")
+        sent = sum(
+            item.product_uom_id._compute_quantity(
+                item.product_uom_qty - item.oms_qty_cancelled, line.uom_id, round=False
+            )
+            for item in orders.order_line
+            if item.product_id == product
+        )
+        others = (case.line_ids - line).filtered(
+            lambda other: other.product_id == product and other.wish == "advance"
+        )
+        return max(sent - sum(others.mapped("quantity")) - line.charged_quantity, 0.0)
+
+
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 

@@ -90,3 +90,14 @@ class TestReturnResolution(OmsReturnCase):
         picking.move_ids.picked = True
         picking.with_context(skip_backorder=True).button_validate()
         self._settle()
+
+    def test_what_is_replaced_is_not_refunded_as_well(self):
+        for wish in ("replace", "advance"):
+            order = self._delivered()
+            case = self._request(order, 1, wish=wish)
+            self._received(case)
+            lines = [{"sku": "MUG", "restock": 1}]
+            self._one(self.Return.inspect([{"return": case.name, "lines": lines}]), "inspected")
+            both = [{"return": case.name, "lines": [{"sku": "MUG", "refund": 1}]}]
+            answer = self._one(self.Return.resolve(both), "error")
+            self.assertEqual(answer["errors"][0]["code"], "sent_again")
