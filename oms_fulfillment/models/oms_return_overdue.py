@@ -227,7 +227,8 @@ class OmsReturn(models.Model):
             return
         overdue = self.search(
             [
-                ("send_back_by", "<", fields.Date.today()),
+                # The day may have passed where the company is and not in UTC: asked per return.
+                ("send_back_by", "<=", fields.Date.today()),
                 ("state", "in", ("approved", "in_transit")),
                 ("charge_move_ids", "=", False),
             ],

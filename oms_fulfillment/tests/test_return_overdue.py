@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.tests import tagged
 
@@ -126,3 +128,13 @@ class TestReturnOverdue(OmsCreditCase):
         self._settle()
         self.assertEqual(case.chargeable, 0)
         self.assertProved()
+
+    def test_the_day_is_that_of_the_company(self):
+        """At 18:00 UTC the next day has begun in Jakarta."""
+        self.policy.advance_charge = True
+        case = self._in_advance()
+        case.send_back_by = "2026-12-20"
+        for moment, charges in (("2026-12-20 16:00:00", 0), ("2026-12-20 18:00:00", 1)):
+            with freeze_time(moment):
+                self._run_job()
+            self.assertEqual(len(self._charges(case)), charges, moment)
