@@ -9,6 +9,8 @@ from .real_plan import CHANNELS
 
 CHUNK = 500
 WAREHOUSE = "CKR"
+# Goods of the demo whose category the new ones share.
+LIKE = "TEE-BLK-M"
 RETRY = ("SerializationFailure", "DeadlockDetected", "LockNotAvailable", "ConcurrencyError")
 
 
@@ -90,10 +92,12 @@ class Client:
             row["default_code"]
             for row in Product.search_read([("default_code", "=like", "CJ-%")], ["default_code"])
         }
+        (like,) = Product.search_read([("default_code", "=", LIKE)], ["categ_id"])
         new = [
             {
                 "name": line["name"],
                 "default_code": sku,
+                "categ_id": like["categ_id"][0],
                 "type": "consu",
                 "is_storable": True,
                 "list_price": line["unit_price"],

@@ -107,16 +107,20 @@ def _remitted_lines(env, at, keep_hours):
             ("delivered_at", "<", at - timedelta(hours=keep_hours)),
         ]
     )
-    return [
-        {
-            "resi": parcel.resi,
-            "gross": round(parcel.cod_amount),
-            "fees": {"cod_fee": round(parcel.cod_amount * 0.03)},
-            "net": round(parcel.cod_amount) - round(parcel.cod_amount * 0.03),
-            "paid_at": iso(at),
-        }
-        for parcel in parcels
-    ]
+    return [_remitted(parcel, at) for parcel in parcels]
+
+
+def _remitted(parcel, at):
+    """The cash less what the courier keeps of it: 3 % for collecting it, and the freight."""
+    cash = round(parcel.cod_amount)
+    fees = {"cod_fee": round(cash * 0.03), "shipping": 9500}
+    return {
+        "resi": parcel.resi,
+        "gross": cash,
+        "fees": fees,
+        "net": cash - sum(fees.values()),
+        "paid_at": iso(at),
+    }
 
 
 def transfers(hands, since, now):

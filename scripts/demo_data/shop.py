@@ -159,12 +159,27 @@ class Shop:
             ]
         )
 
+    def _goods(self):
+        """Goods whose cost is booked with each invoice, at average cost."""
+        chart = self.env["account.chart.template"].with_company(self.company)
+        return self.env["product.category"].create(
+            {
+                "name": "Barang Dagangan",
+                "property_cost_method": "average",
+                "property_valuation": "real_time",
+                "property_stock_valuation_account_id": chart.ref("l10n_id_11300180").id,
+                "property_account_expense_categ_id": chart.ref("l10n_id_51000010").id,
+            }
+        )
+
     def _products(self):
+        category = self._goods()
         products = self.env["product.product"].create(
             [
                 {
                     "name": item.name,
                     "default_code": item.sku,
+                    "categ_id": category.id,
                     "type": "consu",
                     "is_storable": True,
                     "list_price": item.price,
@@ -179,7 +194,13 @@ class Shop:
         self.products["OLD-DMP-01"].sale_ok = False
 
     def count_stock(self):
-        """The opening stock, as an inventory adjustment."""
+        """The opening stock, as an inventory adjustment against the owner's capital."""
+        capital = self._account("31100091", "Modal Persediaan Awal", "equity")
+        losses = self._account("61100091", "Selisih Persediaan", "expense")
+        adjusted = self.env["stock.location"].search(
+            [("usage", "=", "inventory"), ("company_id", "=", self.company.id)]
+        )
+        adjusted.valuation_account_id = capital
         quants = self.env["stock.quant"].with_context(inventory_mode=True)
         quants.create(
             [
@@ -192,6 +213,7 @@ class Shop:
                 for code, units in item.stock.items()
             ]
         ).action_apply_inventory()
+        adjusted.valuation_account_id = losses
 
     # CHANNELS
 
