@@ -124,7 +124,12 @@ class Records:
     def to_pack(self):
         """The transfer with the most different goods of those that wait for the station."""
         ready = self.odoo.env["oms.fulfillment"].search_read(
-            [("state", "=", "ready"), ("provider_id", "=", False)], ["name", "goods"]
+            [
+                ("state", "=", "ready"),
+                ("provider_id", "=", False),
+                ("order_id.oms_blocker", "!=", "hold"),
+            ],
+            ["name", "goods"],
         )
         return max(ready, key=lambda work: work["goods"].count(","))["name"]
 
@@ -163,9 +168,13 @@ def packing(transfer):
     """Scan a transfer at the station: a scanner is a keyboard that ends with Enter."""
 
     def scan(page):
-        page.keyboard.type(transfer)
-        page.keyboard.press("Enter")
-        page.wait_for_selector(".o_oms_pack[data-screen='pack']")
+        # The station of an earlier picture may have it: it is taken over.
+        for code in (transfer, f"OMS-TAKE {transfer}"):
+            page.keyboard.type(code)
+            page.keyboard.press("Enter")
+            shown = page.wait_for_selector(".o_oms_pack:not([data-screen='idle'])")
+            if shown.get_attribute("data-screen") == "pack":
+                return
 
     return scan
 

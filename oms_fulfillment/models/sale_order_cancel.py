@@ -83,30 +83,34 @@ class SaleOrder(models.Model):
             )
         return found
 
-    def _oms_parse_units(self, spec, line, key="quantity"):
+    def _oms_parse_units(self, spec, line):
         """Return the quantity in ``spec`` as a float, ``None`` when it has none.
 
         :raise OmsRefusal: ``bad_quantity``
         """
-        value = spec.get(key)
-        if value in (None, ""):
-            return None
-        try:
-            units = float(value)
-        except (TypeError, ValueError):
-            units = -1.0
-        if not 0 <= units < 1e9:
+        units = self._oms_parse_number(spec.get("quantity"))
+        if units is not None and not 0 <= units < 1e9:
             raise OmsRefusal(
                 "bad_quantity",
                 self.env._(
                     "%(value)s is no quantity of %(product)s.",
-                    value=str(value)[:40],
+                    value=str(spec["quantity"])[:40],
                     product=line.product_id.display_name,
                 ),
                 field="lines",
                 next_step=self.env._("Send a number, 0 or more, in the unit of the line."),
             )
         return units
+
+    @api.model
+    def _oms_parse_number(self, value):
+        """Return a number as a float, ``None`` for nothing, -1 for what is no number."""
+        if value in (None, ""):
+            return None
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            return -1.0
 
     # CANCEL
 

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from ..exceptions import OmsRefusal
 
 KEYS = {"lines", "ship_to", "requested_date", "note", "reason"}
+# Of a line: the field, and the most that it takes (an amount of any currency, per cent).
+AMOUNTS = {"unit_price": ("price_unit", 1e15), "discount": ("discount", 100.0)}
 
 
 class SaleOrder(models.Model):
@@ -163,10 +165,23 @@ class SaleOrder(models.Model):
         units = self._oms_parse_units(spec, line)
         if units is not None and line.product_uom_id.compare(units, line.product_uom_qty):
             vals["product_uom_qty"] = units
-        for key, field in (("unit_price", "price_unit"), ("discount", "discount")):
-            value = self._oms_parse_units(spec, line, key)
-            if value is not None:
-                vals[field] = value
+        for key, (field, most) in AMOUNTS.items():
+            value = self._oms_parse_number(spec.get(key))
+            if value is None:
+                continue
+            if not 0 <= value <= most:
+                raise OmsRefusal(
+                    "bad_value",
+                    self.env._(
+                        "%(value)s can't be the %(key)s of %(product)s.",
+                        value=str(spec[key])[:40],
+                        key=key,
+                        product=line.product_id.display_name,
+                    ),
+                    field="lines",
+                    next_step=self.env._("Send a number from 0 to %(most)s.", most=f"{most:g}"),
+                )
+            vals[field] = value
         if vals:
             line.write(vals)
 

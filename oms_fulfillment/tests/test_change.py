@@ -70,6 +70,19 @@ class TestChange(OmsAccountingCase):
         self.assertEqual(self._what(answer)["cod"], (100000, 50000))
         self.assertEqual(order.oms_cod_amount, 50000)
 
+    def test_prices_have_their_limits(self):
+        order = self._confirmed([(self.product, 2)])
+        for values in ({"discount": 150}, {"unit_price": -1}, {"unit_price": "free"}):
+            answer = self.env["sale.order"].oms_change(
+                order.name, {"lines": [{"sku": "MUG", **values}]}
+            )
+            [error] = answer["errors"]
+            self.assertEqual(error["code"], "bad_value", values)
+            self.assertIn(next(iter(values)), error["message"])
+        self.assertEqual(order.amount_untaxed, 100000)
+        self._change(order, lines=[{"sku": "MUG", "unit_price": 2e9, "discount": 100}])
+        self.assertEqual((order.order_line.price_unit, order.amount_untaxed), (2e9, 0))
+
     def test_taxes_follow(self):
         order = self._confirmed()
         order.order_line.tax_ids = self.tax
