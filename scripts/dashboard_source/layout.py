@@ -8,7 +8,7 @@ WIDTH = 1020
 GAP = 30
 HALF = (WIDTH - GAP) // 2
 # Two tables side by side with a gap between them.
-COLUMNS = (171, 108, 108, 108, GAP, 171, 108, 108, 108)
+COLUMNS = (180, 105, 105, 105, GAP, 180, 105, 105, 105)
 LEFT, RIGHT = 0, 5
 TILES = 5
 TILE = {"width": 196, "height": 98}
